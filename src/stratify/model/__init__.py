@@ -1,0 +1,6 @@
+"""What a protocol, a dictionary and a study mean: pure values, standard library only.
+
+The classes are imported from the modules that define them: :mod:`~stratify.model.truth`,
+:mod:`~stratify.model.value`, :mod:`~stratify.model.expression`, :mod:`~stratify.model.protocol`,
+:mod:`~stratify.model.dictionary` and :mod:`~stratify.model.study`.
+"""

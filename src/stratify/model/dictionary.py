@@ -1,0 +1,177 @@
+"""The data dictionary: how a site's tables answer a protocol's names.
+
+After loading (:func:`stratify.data.open_cohort`) every table is in *normal form*, the form that the back ends of
+:mod:`stratify.compile` read:
+
+- the patient key is called ``patient_id``, in all tables of one type; other columns have the dictionary's names;
+- numbers are Float64 (a Float32 has the decimal value it prints), without NaN and infinities: those are null;
+- text is String, NFKC-normalised and stripped, empty text is null; true/false is Boolean;
+- each date column ``d`` is three Int32 columns: the first and last day it may be, counted from 1970-01-01
+  (:func:`first_day`, :func:`last_day`; both null where there is no date), and the second of the day
+  (:func:`second_of_day`; null without a time). Days are calendar days in the dictionary's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from types import MappingProxyType
+
+from stratify.model.expression import ColumnRef
+
+PATIENT_KEY = "patient_id"
+"""Name of the patient key in every table in normal form."""
+PATIENTS = "patients"
+"""Name of the table that says who the patients are."""
+
+
+def first_day(column: str) -> str:
+    """Name of the column with the first day a date may be."""
+    return f"{column}:first"
+
+
+def last_day(column: str) -> str:
+    """Name of the column with the last day a date may be."""
+    return f"{column}:last"
+
+
+def second_of_day(column: str) -> str:
+    """Name of the column with the second of the day."""
+    return f"{column}:second"
+
+
+class ColumnKind(Enum):
+    """What a column holds, as far as rules are concerned."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    BOOLEAN = "true/false"
+    DATE = "date"  # complete days
+    DATETIME = "date and time"
+    PARTIAL_DATE = "date, perhaps incomplete"
+    EMPTY = "nothing"  # a null-typed column: every value is null
+
+    @property
+    def is_date(self) -> bool:
+        """Whether the column is one of dates."""
+        return self in {ColumnKind.DATE, ColumnKind.DATETIME, ColumnKind.PARTIAL_DATE}
+
+
+Catalogue = Mapping[str, Mapping[str, ColumnKind]]
+"""The kind of every column of every table in normal form (dates under their plain name)."""
+
+
+class Grain(Enum):
+    """How many rows a table has for a patient: one at most, or many."""
+
+    ONE = "one"
+    MANY = "many"
+
+
+class Absence(Enum):
+    """What no row means: that it did not happen, or nothing."""
+
+    FALSE = "false"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: its file (below the cohort folder), key, grain, roles of columns, and what absence means.
+
+    Parameters
+    ----------
+    columns
+        The dictionary's name of a column -> the file's; columns not named keep the file's name.
+    date, end, code
+        Columns with the row's date (start), its end, and its code.
+    dates
+        Further date columns.
+    zone
+        IANA zone in whose calendar zoned timestamps are read.
+    ongoing
+        Column and value that say a row without an end goes on.
+    absence, coverage
+        Absence is false only inside the coverage: two date columns of one-row-per-patient tables, first and last
+        day covered; ``None`` covers always.
+    """
+
+    name: str
+    file: str = ""
+    key: str = PATIENT_KEY
+    grain: Grain = Grain.MANY
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    date: str | None = None
+    end: str | None = None
+    code: str | None = None
+    dates: tuple[str, ...] = ()
+    birth: str | None = None
+    zone: str | None = None
+    ongoing: tuple[str, str] | None = None
+    absence: Absence = Absence.UNKNOWN
+    coverage: tuple[ColumnRef, ColumnRef] | None = None
+
+    @property
+    def date_columns(self) -> tuple[str, ...]:
+        """Every column that is read as dates, each once."""
+        named = (self.date, self.end, self.birth, *self.dates)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A named measurement: which rows of which table, its value, unit, reference range and plausible range.
+
+    Parameters
+    ----------
+    rows
+        Column -> the values that select the rows (any of them; every column named must match). A row whose
+        selecting column is null is not selected.
+    unit
+        The unit thresholds are written in; ``None`` for a number without one, or for text.
+    unit_column
+        Column with the row's unit. Without it every row is in ``unit``.
+    units
+        Further unit texts -> factor by which such a value is multiplied to be in ``unit``.
+    aliases
+        Further names of the measure that protocols may use.
+    """
+
+    name: str
+    table: str
+    value: str
+    rows: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    unit: str | None = None
+    unit_column: str | None = None
+    units: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    reference_low: str | None = None
+    reference_high: str | None = None
+    plausible: tuple[Decimal, Decimal] | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """All tables and measures. ``patients`` is always one of the tables and has one row per patient."""
+
+    tables: Mapping[str, Table]
+    measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
+    file: str = ""
+
+    def __post_init__(self) -> None:
+        patients = self.tables.get(PATIENTS)
+        if patients is None or patients.grain is not Grain.ONE:
+            raise ValueError("a dictionary has a table `patients` with one row per patient")
+
+    def measure(self, name: str) -> Measure | None:
+        """The measure of that name or alias, or ``None``."""
+        if name in self.measures:
+            return self.measures[name]
+        return next((m for m in self.measures.values() if name in m.aliases), None)
+
+    @property
+    def birth(self) -> ColumnRef | None:
+        """The column with the date of birth."""
+        return next((ColumnRef(t.name, t.birth) for t in self.tables.values() if t.birth is not None), None)

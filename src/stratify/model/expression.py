@@ -1,0 +1,339 @@
+"""The rule language as frozen nodes: what can be asked, and nothing else.
+
+A node that exists is well formed; whether its tables, columns and units exist is a question to the dictionary
+(:mod:`stratify.protocol.typecheck`). The back ends of :mod:`stratify.compile` ``match`` over these classes and
+close with ``assert_never``, so a new node does not type-check until all of them know it.
+
+What every leaf answers, for one patient
+----------------------------------------
+*Membership.* With a window, a row is *in* when every day its date may be lies inside, *out* when none does, and
+otherwise *perhaps in*: reason ``null_date`` when it has no date, ``partial_date`` when it has half of one. A missing
+anchor makes the whole leaf unknown(anchor_missing). Without a window every row is in.
+
+*Matching.* Code and ``where`` bind to one row; a null code or field makes the match unknown(null_value).
+
+*Absence.* Without a deciding row: unknown(out_of_window) when matching rows exist outside the window, else
+unknown(no_record); but false (or a count of 0) where the table's dictionary entry says ``absence_means: false``
+and its coverage contains the window.
+
+*Completions.* A leaf is true or false only when it is so for every day an incomplete date may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from stratify.diagnostics import SourceSpan
+from stratify.model.value import Comparison, Duration, Op, Window
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ColumnRef:
+    """A column of a table: ``patients.sex``."""
+
+    table: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column}"
+
+
+class Take(Enum):
+    """Which of repeated values is asked.
+
+    ``LATEST, EARLIEST, CLOSEST`` (to the window's anchor), ``MAX, MIN, MEAN, MEDIAN`` leave rows without a value
+    out (alone, such rows give unknown(null_value)); ``ANY`` and ``ALL`` are strict Kleene quantifiers over the rows,
+    for which a missing value is unknown.
+    """
+
+    LATEST = "latest"
+    EARLIEST = "earliest"
+    CLOSEST = "closest"
+    MAX = "max"
+    MIN = "min"
+    MEAN = "mean"
+    MEDIAN = "median"
+    ANY = "any"
+    ALL = "all"
+
+    @property
+    def picks_by_date(self) -> bool:
+        """Whether the pick goes by date, so that ties can occur."""
+        return self in {Take.LATEST, Take.EARLIEST, Take.CLOSEST}
+
+
+class Tie(Enum):
+    """What decides between values of the same date and time (for ``closest``: at the same distance in days).
+
+    ``WORST`` is the value least favourable to the criterion, ``BEST`` the most; where the same condition is asked
+    both ways round (the ``when`` of a ``choose``), values that answer differently are unknown(conflict).
+    ``MEAN`` compares the mean, ``ERROR`` makes different values unknown(conflict).
+    """
+
+    WORST = "worst"
+    BEST = "best"
+    MEAN = "mean"
+    ERROR = "error"
+
+
+class NoEvent(Enum):
+    """What a gap is when there certainly was no event."""
+
+    INFINITE = "infinite"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+# --- conditions on one row -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldIs:
+    """A field of the row compared; null is unknown(null_value)."""
+
+    column: str
+    compare: Comparison
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RowAll:
+    """Every condition holds on this row."""
+
+    items: tuple[RowCondition, ...]
+
+    def __post_init__(self) -> None:
+        _not_empty(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class RowAny:
+    """Some condition holds on this row."""
+
+    items: tuple[RowCondition, ...]
+
+    def __post_init__(self) -> None:
+        _not_empty(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class RowNot:
+    """The condition does not hold on this row."""
+
+    item: RowCondition
+
+
+RowCondition: TypeAlias = FieldIs | RowAll | RowAny | RowNot
+
+
+# --- leaves ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ValueIs:
+    """A column of a table with one row per patient, compared; null is unknown(null_value), no row unknown(no_record)."""
+
+    column: ColumnRef
+    compare: Comparison
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+class AgeUnit(Enum):
+    """Units of age, completed by the calendar."""
+
+    YEARS = "years"
+    MONTHS = "months"
+
+
+@dataclass(frozen=True, slots=True)
+class AgeIs:
+    """Completed age at an anchor. A birth date known to the month gives an age only if every day agrees.
+
+    A null birth date is unknown(null_date), an incomplete birth date or anchor that matters unknown(partial_date).
+    """
+
+    unit: AgeUnit
+    anchor: str
+    compare: Comparison
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which rows of an event table are asked: ``codes`` (any of them), ``where`` (on one row) and a window."""
+
+    table: str
+    codes: tuple[str, ...] | None = None
+    where: RowCondition | None = None
+    window: Window = Window()
+
+    def __post_init__(self) -> None:
+        if self.codes is not None and not self.codes:
+            raise ValueError("an empty code set selects nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureIs:
+    """A repeated measurement, compared after a pick.
+
+    Each row is compared in its own unit and with its own reference range: an unknown unit is unknown(unit_unknown),
+    a reference limit that is null, zero or negative unknown(no_reference_range), a value outside the plausible range
+    unknown(implausible). The pick then chooses among the rows' answers.
+    """
+
+    measure: str
+    take: Take
+    compare: Comparison
+    window: Window = Window()
+    where: RowCondition | None = None
+    tie: Tie = Tie.WORST
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """Whether some row matches; the same as a count of at least one."""
+
+    selection: Selection
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows match, compared; exact duplicate rows count once.
+
+    Rows that perhaps match make the count an interval; where absence is not false it has no upper end.
+    """
+
+    selection: Selection
+    compare: Comparison
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Time from the last matching event on or before the anchor to the anchor: ``>= 21 d``.
+
+    The event lasts from the table's date to ``column`` (the same when they are one column). One that has started
+    and not yet ended at the anchor gives a gap of 0; one that starts after the anchor is not counted. A null end is
+    ongoing when ``open_ended`` and the dictionary's status column says so, and may otherwise be any day from the
+    start on (null_date). ``>= 6 mo`` is by the calendar: the end moved by six months is not after the anchor.
+    """
+
+    selection: Selection
+    column: str | None
+    anchor: str
+    op: Op
+    than: Duration
+    none: NoEvent
+    open_ended: bool = False
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A named definition."""
+
+    name: str
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+# --- connectives -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every condition holds (Kleene AND)."""
+
+    items: tuple[Condition, ...]
+
+    def __post_init__(self) -> None:
+        _not_empty(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Some condition holds (Kleene OR)."""
+
+    items: tuple[Condition, ...]
+
+    def __post_init__(self) -> None:
+        _not_empty(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The condition does not hold; unknown stays unknown."""
+
+    item: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """At least ``n`` different conditions hold; the same condition twice counts once."""
+
+    n: int
+    items: tuple[Condition, ...]
+
+    def __post_init__(self) -> None:
+        _not_empty(self.items)
+        if self.n < 1:
+            raise ValueError("at least 0 of anything is always true")
+        object.__setattr__(self, "items", tuple(dict.fromkeys(self.items)))
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """The first branch whose condition holds; an unknown condition takes what the branches have in common."""
+
+    branches: tuple[tuple[Condition, Condition], ...]
+    otherwise: Condition
+
+    def __post_init__(self) -> None:
+        _not_empty(self.branches)
+
+
+Leaf: TypeAlias = ValueIs | AgeIs | MeasureIs | Exists | Count | Gap
+Condition: TypeAlias = Leaf | Ref | All | AnyOf | Not | AtLeast | Choose
+
+
+def _not_empty(items: tuple[object, ...]) -> None:
+    if not items:
+        raise ValueError("an empty group says nothing: `all` of nothing would be true, `any` of nothing false")
+
+
+def children(condition: Condition) -> tuple[Condition, ...]:
+    """The conditions directly inside one."""
+    match condition:
+        case All(items) | AnyOf(items) | AtLeast(_, items):
+            return items
+        case Not(item):
+            return (item,)
+        case Choose(branches, otherwise):
+            return (*(part for branch in branches for part in branch), otherwise)
+        case _:
+            return ()
+
+
+def walk(condition: Condition) -> Iterator[Condition]:
+    """The condition and everything inside it, outermost first; references are not followed."""
+    yield condition
+    for child in children(condition):
+        yield from walk(child)
+
+
+def row_fields(where: RowCondition | None) -> Iterator[FieldIs]:
+    """Every field comparison of a row condition."""
+    match where:
+        case None:
+            return
+        case FieldIs():
+            yield where
+        case RowAll(items) | RowAny(items):
+            for item in items:
+                yield from row_fields(item)
+        case RowNot(item):
+            yield from row_fields(item)

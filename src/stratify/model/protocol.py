@@ -1,0 +1,225 @@
+"""A protocol as frozen values: what text becomes when it has been read without a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from stratify.diagnostics import SourceSpan
+from stratify.model.expression import ColumnRef, Condition, walk
+from stratify.model.truth import CriterionResult, Reason, UnknownPolicy, Verdict
+from stratify.model.value import Comparison
+
+MAX_CRITERIA = 63
+"""Criteria a protocol can have: one bit each in the masks of failed and unknown criteria, a signed 64-bit integer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Who this protocol belongs to. ``protocol_version``, ``protocol_date`` and ``rules_version`` as written."""
+
+    id: str
+    title: str = ""
+    phase: str = ""
+    protocol_version: str = ""
+    protocol_date: str = ""
+    rules_version: str = ""
+    status: str = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A named date of the patient, from a column of a one-row-per-patient table."""
+
+    name: str
+    column: ColumnRef
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A named threshold, as text; ``overridden`` when it was set on the command line."""
+
+    name: str
+    value: str
+    unit: str = ""
+    source: str = ""
+    overridden: bool = False
+
+
+class Kind(Enum):
+    """An inclusion must hold, an exclusion must not."""
+
+    INCLUSION = "inclusion"
+    EXCLUSION = "exclusion"
+
+
+class CriterionSeverity(Enum):
+    """A required criterion decides the verdict, an advisory one is only reported."""
+
+    REQUIRED = "required"
+    ADVISORY = "advisory"
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion: the protocol's words and the rule that says the same."""
+
+    id: str
+    kind: Kind
+    text: str
+    rule: Condition
+    ref: str = ""
+    applies_when: Condition | None = None
+    unknown: UnknownPolicy = UnknownPolicy.QUERY
+    severity: CriterionSeverity = CriterionSeverity.REQUIRED
+    category: str = ""
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedArm:
+    """An arm that the data records: the column's value meets ``compare``."""
+
+    id: str
+    label: str
+    column: ColumnRef
+    compare: Comparison
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleArm:
+    """An arm for those who meet ``requires``; the lowest ``priority`` is asked first.
+
+    ``unknown``: ``fail`` goes on to the next arm, ``query`` leaves the patient without an arm until it is settled.
+    """
+
+    id: str
+    label: str
+    requires: Condition
+    priority: int
+    unknown: UnknownPolicy = UnknownPolicy.QUERY
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RandomisedArm:
+    """An arm that randomisation assigns, with its part of the ratio."""
+
+    id: str
+    label: str
+    ratio: int = 1
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+Arm: TypeAlias = RecordedArm | RuleArm | RandomisedArm
+
+
+@dataclass(frozen=True, slots=True)
+class ArmColumn:
+    """Arms as a column records them: every distinct value is an arm."""
+
+    column: ColumnRef
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+class StratumUnknown(Enum):
+    """A patient whose level is unknown cannot be allocated, or has the level "unknown"."""
+
+    BLOCK = "block"
+    LEVEL = "level"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelStratum:
+    """A stratification factor by conditions (``bands`` are read as conditions too).
+
+    ``otherwise`` names the level of those who meet no condition; without it they are unknown. ``overlap`` names the
+    level of those who meet more than one; without it they are unknown (a conflict).
+    """
+
+    id: str
+    levels: tuple[tuple[str, Condition], ...]
+    otherwise: str | None = None
+    overlap: str | None = None
+    unknown: StratumUnknown = StratumUnknown.BLOCK
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnStratum:
+    """A stratification factor as a column records it."""
+
+    id: str
+    column: ColumnRef
+    unknown: StratumUnknown = StratumUnknown.BLOCK
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+Stratum: TypeAlias = LevelStratum | ColumnStratum
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What an example expects of a criterion: a result, and where it says so a reason."""
+
+    criterion: str
+    result: CriterionResult
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A tiny literal patient. Values are text as written; ``None`` is a null."""
+
+    name: str
+    patient: Mapping[str, str | None]
+    tables: Mapping[str, tuple[Mapping[str, str | None], ...]] = field(default_factory=lambda: MappingProxyType({}))
+    expect: tuple[Expectation, ...] = ()
+    verdict: Verdict | None = None
+    arm: str | None = None
+    strata: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """A whole protocol.
+
+    ``as_of`` names the anchor after whose day nothing is known; ``digest`` is the SHA-256 of the file's text and the
+    parameters set from outside.
+    """
+
+    trial: Trial
+    criteria: tuple[Criterion, ...]
+    anchors: Mapping[str, Anchor] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: tuple[Parameter, ...] = ()
+    definitions: Mapping[str, Condition] = field(default_factory=lambda: MappingProxyType({}))
+    arms: tuple[Arm, ...] | ArmColumn = ()
+    strata: tuple[Stratum, ...] = ()
+    examples: tuple[Example, ...] = ()
+    as_of: str | None = None
+    digest: str = ""
+    file: str = ""
+
+    def conditions(self) -> Iterator[Condition]:
+        """Every top-level condition: definitions, criteria, applicability, arms, levels."""
+        yield from self.definitions.values()
+        for criterion in self.criteria:
+            yield criterion.rule
+            if criterion.applies_when is not None:
+                yield criterion.applies_when
+        if not isinstance(self.arms, ArmColumn):
+            yield from (arm.requires for arm in self.arms if isinstance(arm, RuleArm))
+        for stratum in self.strata:
+            if isinstance(stratum, LevelStratum):
+                yield from (condition for _, condition in stratum.levels)
+
+    def nodes(self) -> Iterator[Condition]:
+        """Every condition at every depth."""
+        for condition in self.conditions():
+            yield from walk(condition)
