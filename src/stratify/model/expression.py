@@ -41,6 +41,10 @@ class ColumnRef:
         return f"{self.table}.{self.column}"
 
 
+ANY_TIME = Window()
+"""The window without bounds."""
+
+
 class Take(Enum):
     """Which of repeated values is asked.
 
@@ -134,7 +138,7 @@ RowCondition: TypeAlias = FieldIs | RowAll | RowAny | RowNot
 
 @dataclass(frozen=True, slots=True)
 class ValueIs:
-    """A column of a table with one row per patient, compared; null is unknown(null_value), no row unknown(no_record)."""
+    """A column of a one-row-per-patient table, compared; null is unknown(null_value), no row unknown(no_record)."""
 
     column: ColumnRef
     compare: Comparison
@@ -168,7 +172,7 @@ class Selection:
     table: str
     codes: tuple[str, ...] | None = None
     where: RowCondition | None = None
-    window: Window = Window()
+    window: Window = ANY_TIME
 
     def __post_init__(self) -> None:
         if self.codes is not None and not self.codes:
@@ -187,7 +191,7 @@ class MeasureIs:
     measure: str
     take: Take
     compare: Comparison
-    window: Window = Window()
+    window: Window = ANY_TIME
     where: RowCondition | None = None
     tie: Tie = Tie.WORST
     span: SourceSpan | None = field(default=None, compare=False)
