@@ -119,6 +119,16 @@ class Table:
         named = (self.date, self.end, self.birth, *self.dates)
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
+    def date_column(self, name: str | None) -> str | None:
+        """The column a rule means by ``name``: a role (``date``, the default, or ``end_date``) or a column itself."""
+        match name:
+            case None | "date":
+                return self.date
+            case "end_date":
+                return self.end
+            case _:
+                return name
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:

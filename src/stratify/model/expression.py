@@ -221,7 +221,8 @@ class Count:
 class Gap:
     """Time from the last matching event on or before the anchor to the anchor: ``>= 21 d``.
 
-    The event lasts from the table's date to ``column`` (the same when they are one column). One that has started
+    The event lasts from the table's date to ``column``, a date column of the table or one of its roles ``date`` and
+    ``end_date`` (``None`` is ``date``; an event without extent when both are one column). One that has started
     and not yet ended at the anchor gives a gap of 0; one that starts after the anchor is not counted. A null end is
     ongoing when ``open_ended`` and the dictionary's status column says so, and may otherwise be any day from the
     start on (null_date). ``>= 6 mo`` is by the calendar: the end moved by six months is not after the anchor.

@@ -126,17 +126,20 @@ def at_least(n: int, items: Sequence[Outcome]) -> Outcome:
 
 
 def choose(when: Outcome, then: Outcome, otherwise: Outcome) -> Outcome:
-    """If-then-else: with an unknown condition the value common to both branches, else unknown.
+    """If-then-else: a known condition gives its branch, an unknown one the value common to both branches.
 
-    Equal to ``(when and then) or (not when and otherwise) or (then and otherwise)``.
+    Its truth equals ``(when and then) or (not when and otherwise) or (then and otherwise)``; the branch that a known
+    condition rules out contributes no reason.
     """
-    return disjunction(
-        (
-            conjunction((when, then)),
-            conjunction((negation(when), otherwise)),
-            conjunction((then, otherwise)),
-        )
-    )
+    match when.truth:
+        case Truth.TRUE:
+            return then
+        case Truth.FALSE:
+            return otherwise
+        case Truth.UNKNOWN:
+            return disjunction(
+                (conjunction((when, then)), conjunction((when, otherwise)), conjunction((then, otherwise)))
+            )
 
 
 class UnknownPolicy(Enum):

@@ -1,0 +1,7 @@
+"""Who is eligible, who is not, who is undetermined, and why."""
+
+from stratify.screening.attrition import Attrition, AttritionRow, attrition
+from stratify.screening.screen import screen
+from stratify.screening.verdicts import Verdicts
+
+__all__ = ["Attrition", "AttritionRow", "Verdicts", "attrition", "screen"]

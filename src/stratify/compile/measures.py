@@ -1,0 +1,260 @@
+"""Measurements: what each row answers, and the quantifying and averaging picks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import polars as pl
+
+from stratify.compile import kleene
+from stratify.compile.compare import compare_number, compare_plain
+from stratify.compile.kleene import ANSWER, FALSE, TRUE, Kleene, answer
+from stratify.compile.rows import (
+    NO_VALUE,
+    OUTSIDE,
+    UNSETTLED,
+    LeafPlan,
+    Match,
+    all_answer,
+    any_answer,
+    highest,
+    match_where,
+)
+from stratify.compile.windows import Clock, Membership
+from stratify.model.dictionary import ColumnKind, Measure, Table
+from stratify.model.expression import MeasureIs, Take
+from stratify.model.truth import Reason
+from stratify.model.value import LLN, ULN, Comparison, Op, Test
+
+QUANTIFIED = frozenset({Take.ANY, Take.ALL, Take.MAX, Take.MIN})
+"""Picks that are quantifiers over rows."""
+
+
+class _Ask(Protocol):
+    """Asks a comparison of some row or of all rows, and gives the answer's expression."""
+
+    def __call__(self, compare: Comparison, *, some: bool) -> pl.Expr: ...
+
+
+_AskTest = Callable[[Test], Kleene]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """The rows of a measure, as a leaf sees them.
+
+    Parameters
+    ----------
+    selected
+        Boolean without nulls: the row is one of the measure, and its ``where`` is not surely false.
+    sure, perhaps, out
+        Where the selected row stands; a row whose ``where`` is unknown is ``perhaps``.
+    reason
+        Why a row is only ``perhaps``.
+    present
+        Whether the row has a value.
+    number
+        The value in the measure's unit, or as a multiple of the row's own reference limit; null for text.
+    value
+        The value as recorded.
+    problem
+        Reason why a value that is there cannot be compared, 0 if it can.
+    """
+
+    selected: pl.Expr
+    sure: pl.Expr
+    perhaps: pl.Expr
+    out: pl.Expr
+    reason: pl.Expr
+    present: pl.Expr
+    number: pl.Expr
+    value: pl.Expr
+    problem: pl.Expr
+    kind: ColumnKind
+
+    def code(self, compare: Comparison) -> pl.Expr:
+        """The answer of a row with a value: true, false, or the reason."""
+        if self.kind is ColumnKind.NUMBER:
+            truth = compare_number(self.number, compare)
+        else:
+            truth = compare_plain(self.value, self.kind, compare)
+        return (
+            pl.when(self.problem > 0).then(self.problem).when(truth).then(answer(TRUE)).otherwise(answer(FALSE))
+        ).cast(ANSWER)
+
+
+def readings(
+    leaf: MeasureIs, measure: Measure, table: Table, kinds: Mapping[str, ColumnKind], place: Membership
+) -> Readings:
+    """The row expressions that every pick of this leaf is made of."""
+    where = Match(pl.lit(True), answer(NO_VALUE), always=True)
+    if leaf.where is not None:
+        where = match_where(leaf.where, kinds)
+    selected = measure_rows(measure)
+    sure, perhaps, reason = place.sure, place.perhaps, place.reason
+    if not where.always:
+        selected &= where.possible
+        undecided = where.truth.is_null()
+        outside_reason = pl.when(place.perhaps).then(place.reason).otherwise(answer(0))
+        reason = highest(outside_reason, pl.when(undecided).then(where.reason).otherwise(answer(0)))
+        sure, perhaps = place.sure & ~undecided, place.perhaps | (place.sure & undecided)
+    kind = kinds[measure.value]
+    value = pl.col(measure.value)
+    number, problem = value, answer(0)
+    if kind is ColumnKind.NUMBER:
+        number, problem = _number(measure, leaf.compare.unit)
+    elif kind is ColumnKind.EMPTY:  # a column of the type Null supports no arithmetic
+        value = number = pl.lit(None, pl.Float64)
+    return Readings(selected, sure, perhaps, place.out, reason, value.is_not_null(), number, value, problem, kind)
+
+
+def measure_rows(measure: Measure) -> pl.Expr:
+    """Boolean without nulls: the row belongs to the measure."""
+    wanted = [pl.col(column).is_in(list(values)).fill_null(False) for column, values in measure.rows.items()]
+    return pl.all_horizontal(wanted) if wanted else pl.lit(True)
+
+
+def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr]:
+    """The value to compare, and the reason where there is none."""
+    value = pl.col(measure.value)
+    canonical, problem = value, answer(0)
+    if measure.unit_column is not None:
+        factors = {unit: 1.0 for unit in (measure.unit,) if unit is not None}
+        factors |= {name: float(factor) for name, factor in measure.units.items()}
+        factor = pl.col(measure.unit_column).replace_strict(factors, default=None, return_dtype=pl.Float64)
+        canonical = value * factor
+        if unit not in {ULN, LLN}:  # a multiple of the row's own limit is the same in any unit
+            problem = pl.when(factor.is_null()).then(answer(Reason.UNIT_UNKNOWN)).otherwise(problem)
+    compared = canonical
+    if unit in {ULN, LLN}:
+        column = measure.reference_high if unit == ULN else measure.reference_low
+        if column is None:
+            raise ValueError(f"measure {measure.name} has no reference column for {unit}")
+        limit = pl.col(column)
+        usable = limit > 0
+        problem = pl.when(usable).then(problem).otherwise(answer(Reason.NO_REFERENCE_RANGE))
+        compared = pl.when(usable).then(value / limit)
+    if measure.plausible is not None:
+        low, high = (float(limit) for limit in measure.plausible)
+        implausible = (canonical < low) | (canonical > high)
+        problem = pl.when(implausible).then(answer(Reason.IMPLAUSIBLE)).otherwise(problem)
+    return compared, problem.cast(ANSWER)
+
+
+def anchors_of(leaf: MeasureIs, clock: Clock) -> tuple[str, ...]:
+    """Anchors of the leaf's effective window."""
+    return tuple(dict.fromkeys(bound.anchor for bound in clock.effective(leaf.window).bounds))
+
+
+def quantified(
+    leaf: MeasureIs, measure: Measure, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, name: str
+) -> LeafPlan:
+    """``any, all, max, min``: each a quantifier over the rows' answers.
+
+    The maximum is at most x when all values are, and at least x when some value is; an equality is both.
+    """
+    place = clock.membership(table, clock.effective(leaf.window))
+    rows = readings(leaf, measure, table, kinds, place)
+    columns: list[pl.Expr] = []
+
+    def ask(compare: Comparison, *, some: bool) -> pl.Expr:
+        column = f"{name}:{len(columns)}"
+        strict = leaf.take in {Take.ANY, Take.ALL}
+        columns.append(_quantified_code(rows, rows.code(compare), some=some, strict=strict).alias(column))
+        return (any_answer if some else all_answer)(pl.col(column))
+
+    if leaf.take in {Take.ANY, Take.ALL}:
+        result = ask(leaf.compare, some=leaf.take is Take.ANY)
+    else:
+        result = _extreme(leaf.compare, partial(_ask_test, ask, leaf))
+    return LeafPlan(
+        table.name,
+        measure_rows(measure),
+        tuple(columns),
+        tuple(pl.col(column.meta.output_name()).max() for column in columns),
+        result,
+        anchors_of(leaf, clock),
+    )
+
+
+def _ask_test(ask: _Ask, leaf: MeasureIs, test: Test) -> Kleene:
+    """One test of an extreme: ``max >= x`` asks for some value, ``max <= x`` for all."""
+    unit = leaf.compare.unit
+    if test.op in {Op.EQ, Op.NE}:
+        parts = [_ask_test(ask, leaf, Test(op, test.value)) for op in (Op.GE, Op.LE)]
+        both = kleene.conjunction(parts)
+        return both if test.op is Op.EQ else kleene.negation(both)
+    rising = test.op in {Op.GE, Op.GT}
+    some = rising if leaf.take is Take.MAX else not rising
+    return kleene.from_answer(ask(Comparison(((test,),), unit), some=some))
+
+
+def _extreme(compare: Comparison, ask: _AskTest) -> pl.Expr:
+    alternatives = [kleene.conjunction([ask(test) for test in tests]) for tests in compare.alternatives]
+    whole = kleene.disjunction(alternatives)
+    return kleene.to_answer(kleene.negation(whole) if compare.negated else whole)
+
+
+def _quantified_code(rows: Readings, code: pl.Expr, *, some: bool, strict: bool) -> pl.Expr:
+    """Row code of a quantifier: for "some", true decides; for "all", false does."""
+    decides, against = (TRUE, FALSE) if some else (FALSE, TRUE)
+    reason = rows.reason
+    lacking = UNSETTLED + pl.when(rows.perhaps).then(highest(reason, answer(NO_VALUE))).otherwise(answer(NO_VALUE))
+    uncertain = pl.when(code < FALSE).then(highest(reason, code)).otherwise(reason)
+    return (
+        pl.when(~rows.selected)
+        .then(answer(0))
+        .when(rows.out)
+        .then(answer(OUTSIDE))
+        .when(~rows.present)
+        .then(lacking if strict else answer(NO_VALUE))
+        .when(rows.sure & (code == decides))
+        .then(answer(TRUE))
+        .when(rows.sure & (code == against))
+        .then(answer(FALSE))
+        .when(rows.sure)
+        .then(UNSETTLED + code)
+        .when(code == against)
+        .then(reason)
+        .otherwise(UNSETTLED + uncertain)
+        .cast(ANSWER)
+    )
+
+
+def averaged(
+    leaf: MeasureIs, measure: Measure, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, name: str
+) -> LeafPlan:
+    """``mean, median`` of the rows that surely count; one that cannot be compared or only perhaps counts undoes it."""
+    place = clock.membership(table, clock.effective(leaf.window))
+    rows = readings(leaf, measure, table, kinds, place)
+    code, value = f"{name}:code", f"{name}:value"
+    good = rows.sure & (rows.problem == 0)
+    row_code = (
+        pl.when(~rows.selected)
+        .then(answer(0))
+        .when(rows.out)
+        .then(answer(OUTSIDE))
+        .when(~rows.present)
+        .then(answer(NO_VALUE))
+        .when(good)
+        .then(answer(FALSE))
+        .when(rows.perhaps)
+        .then(UNSETTLED + highest(rows.reason, rows.problem))
+        .otherwise(UNSETTLED + rows.problem)
+        .cast(ANSWER)
+    )
+    average = pl.col(value).mean() if leaf.take is Take.MEAN else pl.col(value).median()
+    met = compare_number(pl.col(value), leaf.compare)
+    met_answer = pl.when(met).then(answer(TRUE)).otherwise(answer(FALSE))
+    return LeafPlan(
+        table.name,
+        measure_rows(measure),
+        (row_code.alias(code), pl.when(rows.selected & rows.present & good).then(rows.number).alias(value)),
+        (pl.col(code).max(), average),
+        pl.when(pl.col(code) == FALSE).then(met_answer).otherwise(any_answer(pl.col(code))),
+        anchors_of(leaf, clock),
+        distinct=True,
+    )

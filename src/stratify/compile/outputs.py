@@ -1,0 +1,218 @@
+"""What a plan says of a patient: criteria, verdict, arm and strata as expressions over finished conditions.
+
+This is the one place of this back end where unknown becomes a decision: by the criterion's policy, as
+:func:`stratify.model.truth.decide` does for one patient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import assert_never
+
+import polars as pl
+
+from stratify.compile import kleene
+from stratify.compile.compare import compare_column
+from stratify.compile.kleene import TRUE, Kleene
+from stratify.compile.picks import BOTH_WAYS, FAVOURABLE_WHEN_TRUE
+from stratify.compile.to_polars import Compiler, patient_column
+from stratify.model.dictionary import ColumnKind, first_day
+from stratify.model.expression import ColumnRef
+from stratify.model.protocol import (
+    ArmColumn,
+    ColumnStratum,
+    Criterion,
+    CriterionSeverity,
+    Kind,
+    LevelStratum,
+    RandomisedArm,
+    RecordedArm,
+    RuleArm,
+    Stratum,
+    StratumUnknown,
+)
+from stratify.model.truth import CriterionResult, UnknownPolicy, Verdict
+
+UNKNOWN_LEVEL = "unknown"
+"""Level of a stratum whose policy gives unknown a level of its own."""
+
+
+def result_column(criterion: str) -> str:
+    """Name of the output column with a criterion's result."""
+    return f"result:{criterion}"
+
+
+def reasons_column(criterion: str) -> str:
+    """Name of the output column with the mask of a criterion's reasons."""
+    return f"reasons:{criterion}"
+
+
+def definition_column(name: str) -> str:
+    """Name of the output column with a definition's truth."""
+    return f"define:{name}"
+
+
+def stratum_column(stratum: str) -> str:
+    """Name of the output column with a patient's level."""
+    return f"stratum:{stratum}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Stages of named expressions over the conditions' columns, and the columns of the result."""
+
+    stages: tuple[tuple[pl.Expr, ...], ...]
+    columns: tuple[str, ...]
+
+
+def compile_outputs(compiler: Compiler) -> Outputs:
+    """Compile everything the protocol says; the conditions are left in the compiler."""
+    protocol = compiler.protocol
+    first: list[pl.Expr] = []
+    for criterion in protocol.criteria:
+        first.extend(_criterion(compiler, criterion))
+    for name, condition in protocol.definitions.items():
+        pair, _ = compiler.condition(condition, FAVOURABLE_WHEN_TRUE)
+        first.append(pair.truth.alias(definition_column(name)))
+    first.extend(_stratum(compiler, stratum).alias(stratum_column(stratum.id)) for stratum in protocol.strata)
+    second = _verdict(protocol.criteria)
+    levels = [
+        pl.concat_str(pl.lit(f"{s.id}="), pl.col(stratum_column(s.id)).fill_null(UNKNOWN_LEVEL))
+        for s in protocol.strata
+    ]
+    stratum = pl.concat_str(levels, separator="; ") if levels else pl.lit(None, pl.String)
+    third = (_arm(compiler).alias("arm"), stratum.alias("stratum"))
+    columns = (
+        *("verdict", "arm", "stratum", "failed", "unknown"),
+        *(name for c in protocol.criteria for name in (result_column(c.id), reasons_column(c.id))),
+        *(definition_column(name) for name in protocol.definitions),
+        *(stratum_column(s.id) for s in protocol.strata),
+    )
+    return Outputs((tuple(first), second, third), columns)
+
+
+def _criterion(compiler: Compiler, criterion: Criterion) -> tuple[pl.Expr, pl.Expr]:
+    polarity = FAVOURABLE_WHEN_TRUE if criterion.kind is Kind.INCLUSION else FAVOURABLE_WHEN_TRUE.flipped()
+    rule, _ = compiler.condition(criterion.rule, polarity)
+    outcome = rule if criterion.kind is Kind.INCLUSION else kleene.negation(rule)
+    exempt = pl.lit(False)
+    if criterion.applies_when is not None:
+        applies, _ = compiler.condition(criterion.applies_when, BOTH_WAYS)
+        outcome = kleene.disjunction((kleene.negation(applies), outcome))
+        exempt = ~applies.truth.fill_null(True)
+    undecided = {
+        UnknownPolicy.QUERY: CriterionResult.UNKNOWN,
+        UnknownPolicy.FAIL: CriterionResult.NOT_MET,
+        UnknownPolicy.PASS: CriterionResult.ASSUMED,
+    }[criterion.unknown]
+    result = (
+        pl.when(exempt)
+        .then(_result(CriterionResult.NOT_APPLICABLE))
+        .when(outcome.truth)
+        .then(_result(CriterionResult.MET))
+        .when(~outcome.truth)
+        .then(_result(CriterionResult.NOT_MET))
+        .otherwise(_result(undecided))
+    )
+    return result.alias(result_column(criterion.id)), outcome.reasons.alias(reasons_column(criterion.id))
+
+
+def _result(result: CriterionResult) -> pl.Expr:
+    return pl.lit(int(result), pl.UInt8)
+
+
+def _verdict(criteria: tuple[Criterion, ...]) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Verdict and the two masks; every criterion has its bit, the required ones decide."""
+    failed, unknown = _mask(criteria, CriterionResult.NOT_MET), _mask(criteria, CriterionResult.UNKNOWN)
+    required = sum(1 << i for i, c in enumerate(criteria) if c.severity is CriterionSeverity.REQUIRED)
+    decides = pl.lit(required, pl.UInt64)
+    verdict = (
+        pl.when(failed & decides != 0)
+        .then(pl.lit(int(Verdict.INELIGIBLE), pl.UInt8))
+        .when(unknown & decides != 0)
+        .then(pl.lit(int(Verdict.UNDETERMINED), pl.UInt8))
+        .otherwise(pl.lit(int(Verdict.ELIGIBLE), pl.UInt8))
+    )
+    return verdict.alias("verdict"), failed.alias("failed"), unknown.alias("unknown")
+
+
+def _mask(criteria: tuple[Criterion, ...], result: CriterionResult) -> pl.Expr:
+    bits = [
+        pl.when(pl.col(result_column(c.id)) == int(result))
+        .then(pl.lit(1 << i, pl.UInt64))
+        .otherwise(pl.lit(0, pl.UInt64))
+        for i, c in enumerate(criteria)
+    ]
+    return reduce(lambda a, b: a | b, bits, pl.lit(0, pl.UInt64))
+
+
+def _arm(compiler: Compiler) -> pl.Expr:
+    """The arm recorded, else for the eligible the first arm by rule; randomisation is not a rule."""
+    arms = compiler.protocol.arms
+    if isinstance(arms, ArmColumn):
+        return _as_text(compiler, arms.column)
+    assigned = pl.lit(None, pl.String)
+    by_rule = sorted((arm for arm in arms if isinstance(arm, RuleArm)), key=lambda arm: arm.priority)
+    for arm in reversed(by_rule):
+        pair, _ = compiler.condition(arm.requires, FAVOURABLE_WHEN_TRUE)
+        undecided = assigned if arm.unknown is UnknownPolicy.FAIL else pl.lit(None, pl.String)
+        falls = pl.when(~pair.truth).then(assigned).otherwise(undecided)
+        assigned = pl.when(pair.truth).then(pl.lit(arm.id)).otherwise(falls)
+    assigned = pl.when(pl.col("verdict") == int(Verdict.ELIGIBLE)).then(assigned)
+    for recorded in reversed(arms):
+        match recorded:
+            case RecordedArm():
+                compiler.patient_columns[recorded.column] = None
+                kind = compiler.catalogue[recorded.column.table][recorded.column.column]
+                meets = compare_column(patient_column(recorded.column), kind, recorded.compare) == TRUE
+                assigned = pl.when(meets).then(pl.lit(recorded.id)).otherwise(assigned)
+            case RuleArm() | RandomisedArm():
+                pass
+            case _:
+                assert_never(recorded)
+    return assigned
+
+
+def _stratum(compiler: Compiler, stratum: Stratum) -> pl.Expr:
+    lacking = pl.lit(UNKNOWN_LEVEL) if stratum.unknown is StratumUnknown.LEVEL else pl.lit(None, pl.String)
+    match stratum:
+        case ColumnStratum():
+            return _as_text(compiler, stratum.column).fill_null(lacking)
+        case LevelStratum():
+            pairs = [(name, compiler.condition(condition, BOTH_WAYS)[0]) for name, condition in stratum.levels]
+            return _level(stratum, pairs, lacking)
+        case _:
+            assert_never(stratum)
+
+
+def _level(stratum: LevelStratum, pairs: list[tuple[str, Kleene]], lacking: pl.Expr) -> pl.Expr:
+    """The only level that holds; several are an overlap, none is ``otherwise`` unless one may hold."""
+    held = pl.sum_horizontal(pair.truth.fill_null(False).cast(pl.Int32) for _, pair in pairs)
+    may_hold = pl.sum_horizontal(pair.truth.is_null().cast(pl.Int32) for _, pair in pairs)
+    only = pl.coalesce(*(pl.when(pair.truth).then(pl.lit(name)) for name, pair in pairs))
+    several = lacking if stratum.overlap is None else pl.lit(stratum.overlap)
+    neither = lacking if stratum.otherwise is None else pl.lit(stratum.otherwise)
+    return (
+        pl.when(held == 1).then(only).when(held > 1).then(several).when(may_hold > 0).then(lacking).otherwise(neither)
+    )
+
+
+def _as_text(compiler: Compiler, column: ColumnRef) -> pl.Expr:
+    """A recorded level as text: 2.0 is "2", true is "true"; a date is its first day only if complete."""
+    compiler.patient_columns[column] = None
+    kind = compiler.catalogue[column.table][column.column]
+    name = patient_column(column)
+    value = pl.col(name)
+    match kind:
+        case ColumnKind.TEXT:
+            return value
+        case ColumnKind.NUMBER:
+            whole = value.cast(pl.Int64, strict=False)
+            return pl.when(whole.cast(pl.Float64) == value).then(whole.cast(pl.String)).otherwise(value.cast(pl.String))
+        case ColumnKind.BOOLEAN:
+            return pl.when(value).then(pl.lit("true")).when(~value).then(pl.lit("false"))
+        case ColumnKind.EMPTY:
+            return pl.lit(None, pl.String)
+        case ColumnKind.DATE | ColumnKind.DATETIME | ColumnKind.PARTIAL_DATE:
+            return pl.col(first_day(name)).cast(pl.Date).cast(pl.String)

@@ -1,0 +1,153 @@
+"""The plan of a protocol: one lazy query in which each table is read once.
+
+The plan knows expressions and names, no data; :meth:`Plan.query` binds it to the tables of a cohort. Its output has
+one row per patient, ordered by patient, whatever the order and chunking of the input:
+
+    patient_id, verdict, arm, stratum, failed, unknown,
+    result:ID, reasons:ID      each criterion: CriterionResult and mask of reasons
+    define:NAME                each definition: true, false, null
+    stratum:ID                 each stratification factor: level or null
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import polars as pl
+
+from stratify.compile.events import coverage_column
+from stratify.compile.outputs import Outputs, compile_outputs
+from stratify.compile.rows import LeafPlan
+from stratify.compile.to_polars import Compiler, has_row, patient_column
+from stratify.compile.windows import anchor_column
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Catalogue, Dictionary, first_day, last_day, second_of_day
+from stratify.model.expression import ColumnRef
+from stratify.model.protocol import Protocol
+
+Frames = Mapping[str, pl.LazyFrame]
+"""Tables in normal form, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """All that is asked of one event table, in one pass."""
+
+    table: str
+    relevant: pl.Expr | None
+    rows: tuple[pl.Expr, ...]
+    aggregates: tuple[pl.Expr, ...]
+    anchors: tuple[str, ...]
+    distinct: bool
+
+    def query(self, frames: Frames, patients: pl.LazyFrame) -> pl.LazyFrame:
+        """One row per patient with rows: the aggregates of every leaf."""
+        rows = frames[self.table]
+        if self.distinct:
+            rows = rows.unique(maintain_order=False)
+        if self.relevant is not None:
+            rows = rows.filter(self.relevant)
+        carried = [part for name in self.anchors for part in _date_parts(anchor_column(name))]
+        rows = rows.join(patients.select(PATIENT_KEY, *carried), on=PATIENT_KEY, how="inner")
+        return rows.with_columns(*self.rows).group_by(PATIENT_KEY).agg(*self.aggregates)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A protocol, ready to be asked of any tables of the kinds it was compiled for."""
+
+    protocol: Protocol
+    dictionary: Dictionary
+    patients: tuple[pl.Expr, ...]
+    one_row_tables: Mapping[str, tuple[pl.Expr, ...]]
+    dates: tuple[pl.Expr, ...]
+    tables: tuple[TablePlan, ...]
+    stages: tuple[tuple[pl.Expr, ...], ...]
+    outputs: Outputs
+
+    def query(self, frames: Frames) -> pl.LazyFrame:
+        """The lazy query over tables in normal form."""
+        patients = frames[PATIENTS].select(PATIENT_KEY, *self.patients)
+        for name, columns in self.one_row_tables.items():
+            facts = frames[name].select(PATIENT_KEY, pl.lit(True).alias(has_row(name)), *columns)
+            patients = patients.join(facts, on=PATIENT_KEY, how="left")
+        patients = patients.with_columns(*self.dates)
+        result = patients
+        for table in self.tables:
+            result = result.join(table.query(frames, patients), on=PATIENT_KEY, how="left")
+        for stage in (*self.stages, *self.outputs.stages):
+            result = result.with_columns(*stage)
+        return result.select(PATIENT_KEY, *self.outputs.columns).sort(PATIENT_KEY)
+
+
+def compile_plan(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue) -> Plan:
+    """Compile a protocol that has passed :func:`stratify.protocol.typecheck` against these tables."""
+    compiler = Compiler(protocol, dictionary, catalogue)
+    outputs = compile_outputs(compiler)
+    needed = _needed_columns(compiler)
+    anchors = dict.fromkeys(name for leaf in compiler.leaves for name in leaf.anchors)
+    anchors |= dict.fromkeys(protocol.anchors)
+    coverage = [column for column in needed if column in _coverage_columns(compiler)]
+    one_row = {c.table: tuple(_parts(catalogue, n) for n in needed if n.table == c.table) for c in needed}
+    return Plan(
+        protocol,
+        dictionary,
+        tuple(expr for column in needed if column.table == PATIENTS for expr in _parts(catalogue, column)),
+        {
+            table: tuple(expr for column in needed if column.table == table for expr in _parts(catalogue, column))
+            for table in one_row
+            if table != PATIENTS
+        },
+        tuple(
+            expr
+            for name in anchors
+            for expr in _renamed(patient_column(protocol.anchors[name].column), anchor_column(name))
+        )
+        + tuple(expr for column in coverage for expr in _renamed(patient_column(column), coverage_column(column))),
+        tuple(_table_plan(name, compiler.leaves) for name in dict.fromkeys(leaf.table for leaf in compiler.leaves)),
+        tuple(tuple(stage) for stage in compiler.stages),
+        outputs,
+    )
+
+
+def _table_plan(name: str, leaves: list[LeafPlan]) -> TablePlan:
+    mine = [leaf for leaf in leaves if leaf.table == name]
+    filters = [leaf.relevant for leaf in mine]
+    every = (
+        None if any(f is None for f in filters) else reduce(lambda a, b: a | b, (f for f in filters if f is not None))
+    )
+    return TablePlan(
+        name,
+        every,
+        tuple(expr for leaf in mine for expr in leaf.rows),
+        tuple(expr for leaf in mine for expr in leaf.aggregates),
+        tuple(dict.fromkeys(anchor for leaf in mine for anchor in leaf.anchors)),
+        any(leaf.distinct for leaf in mine),
+    )
+
+
+def _needed_columns(compiler: Compiler) -> list[ColumnRef]:
+    anchors = [anchor.column for anchor in compiler.protocol.anchors.values()]
+    return list(dict.fromkeys((*compiler.patient_columns, *anchors)))
+
+
+def _coverage_columns(compiler: Compiler) -> set[ColumnRef]:
+    tables = compiler.dictionary.tables.values()
+    return {column for table in tables if table.coverage is not None for column in table.coverage}
+
+
+def _parts(catalogue: Catalogue, column: ColumnRef) -> tuple[pl.Expr, ...]:
+    """The physical columns of a patient's column, under the names by which they travel."""
+    name = patient_column(column)
+    if catalogue[column.table][column.column].is_date:
+        return tuple(_renamed(column.column, name))
+    return (pl.col(column.column).alias(name),)
+
+
+def _renamed(source: str, target: str) -> list[pl.Expr]:
+    return [pl.col(part).alias(renamed) for part, renamed in zip(_date_parts(source), _date_parts(target), strict=True)]
+
+
+def _date_parts(column: str) -> tuple[str, str, str]:
+    return first_day(column), last_day(column), second_of_day(column)

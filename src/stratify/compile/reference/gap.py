@@ -1,0 +1,175 @@
+"""The leaf on the time since the last event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import assert_never
+
+from stratify.compile.reference.compare import highest, is_one_of
+from stratify.compile.reference.context import Context
+from stratify.compile.reference.days import Day, Place, When, moved, read_date
+from stratify.compile.reference.events import EventRow, event_evidence, event_rows
+from stratify.compile.reference.explained import Evidence, LeafAnswer
+from stratify.model.dictionary import Absence, Table
+from stratify.model.expression import Gap, NoEvent
+from stratify.model.truth import FALSE, Outcome, Reason, Truth, of_bool, unknown
+from stratify.model.value import Op
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """One event: when it starts, the days it may end on, and every reason why something of it is open."""
+
+    row: EventRow
+    start: When
+    first_end: Day
+    last_end: Day
+    doubts: int
+
+    def surely_started(self, at: Day) -> bool:
+        """Whether it surely counts at that day."""
+        return self.row.sure and self.start.last <= at
+
+    def ends(self, at: Day) -> tuple[Day, Day]:
+        """First and last day that may be its last on or before that day."""
+        return min(self.first_end, at), min(self.last_end, at)
+
+
+def answer_gap(leaf: Gap, context: Context) -> LeafAnswer:
+    """The time from the last event to the anchor, compared. All anchors must have a date."""
+    table = context.dictionary.tables[leaf.selection.table]
+    anchor = context.anchor(leaf.anchor)
+    rows = (row for row in event_rows(leaf.selection, context) if row.place is not Place.OUT)
+    events = [_event(row, leaf, table) for row in rows]
+    started = [event for event in events if event.start.first <= anchor.last]
+    outcome = _outcome_at(leaf, started, anchor, table, context)
+    return LeafAnswer(outcome, _evidence(leaf, started, anchor, table, outcome))
+
+
+def _outcome_at(leaf: Gap, events: Sequence[_Event], anchor: When, table: Table, context: Context) -> Outcome:
+    """The outcome for the anchor; for an incomplete one that which every day agrees on.
+
+    Between the first day and the last the gap only grows, unless an event starts between them: the anchor any day
+    from 5 to 50, an event on day 10, no event before; the gap is infinite on day 5, 0 on day 10, 40 on day 50.
+    """
+    at_last = _outcome_on(leaf, events, anchor.last, table, context)
+    if anchor.exact:
+        return at_last
+    turns = leaf.op in {Op.EQ, Op.NE} or any(event.start.last > anchor.first for event in events)
+    at_first = _outcome_on(leaf, events, anchor.first, table, context)
+    if at_first != at_last or at_first.truth is Truth.UNKNOWN or (turns and events):
+        return unknown(Reason.PARTIAL_DATE)
+    return at_first
+
+
+def _outcome_on(leaf: Gap, events: Sequence[_Event], at: Day, table: Table, context: Context) -> Outcome:
+    started = [event for event in events if event.start.first <= at]
+    if not started:
+        return _no_event(leaf, at, table, context)
+    sure = [event for event in started if event.surely_started(at)]
+    latest = max(event.ends(at)[1] for event in started)
+    if sure:
+        earliest = max(event.ends(at)[0] for event in sure)
+        possible = {_compared(leaf, latest, at), _compared(leaf, earliest, at)}
+        settled = latest == earliest
+    else:
+        earliest = min(event.ends(at)[0] for event in started)
+        possible = {_compared(leaf, latest, at), _compared(leaf, earliest, at), _no_event(leaf, at, table, context)}
+        settled = False
+    if len(possible) == 1 and (settled or leaf.op not in {Op.EQ, Op.NE}):
+        return possible.pop()
+    return unknown(_reason(started, at))
+
+
+def _reason(events: Sequence[_Event], at: Day) -> Reason:
+    open_events = [event for event in events if not event.surely_started(at) or len(set(event.ends(at))) > 1]
+    return max(highest(event.doubts) for event in open_events)
+
+
+def _no_event(leaf: Gap, at: Day, table: Table, context: Context) -> Outcome:
+    """What no event on or before that day means, where the table's silence says that there was none."""
+    coverage = context.coverage(table)
+    covered = coverage is None or (not coverage[1].missing and coverage[1].first >= at)
+    if table.absence is not Absence.FALSE or not covered:
+        return unknown(Reason.NO_RECORD)
+    match leaf.none:
+        case NoEvent.INFINITE:
+            return _compared(leaf, -inf, at)
+        case NoEvent.FAIL:
+            return FALSE
+        case NoEvent.UNKNOWN:
+            return unknown(Reason.NO_RECORD)
+        case _:
+            assert_never(leaf.none)
+
+
+def _compared(leaf: Gap, last: Day, at: Day) -> Outcome:
+    """The gap from the last event's day: at least 21 days when that day moved by 21 days is not after the anchor."""
+    reached = last if last == -inf else moved(last, leaf.than)
+    match leaf.op:
+        case Op.GE:
+            return of_bool(reached <= at)
+        case Op.GT:
+            return of_bool(reached < at)
+        case Op.LT:
+            return of_bool(reached > at)
+        case Op.LE:
+            return of_bool(reached >= at)
+        case Op.EQ:
+            return of_bool(reached == at)
+        case Op.NE:
+            return of_bool(reached != at)
+        case _:
+            assert_never(leaf.op)
+
+
+# --- one event ---------------------------------------------------------------------------------------------------
+
+
+def _event(row: EventRow, leaf: Gap, table: Table) -> _Event:
+    first, last, end_doubt = _end(row, leaf, table)
+    doubts = row.doubts
+    for doubt in (row.when.doubt, end_doubt):
+        doubts |= doubt.bit if doubt is not None else 0
+    return _Event(row, row.when, first, last, doubts)
+
+
+def _end(row: EventRow, leaf: Gap, table: Table) -> tuple[Day, Day, Reason | None]:
+    start = row.when
+    if leaf.column is None or leaf.column == table.date:
+        return start.first, start.last, start.doubt
+    end = read_date(row.row, leaf.column)
+    if end.missing:
+        if leaf.open_ended and _is_ongoing(row, table):
+            return inf, inf, None
+        return start.first, inf, Reason.NULL_DATE
+    first = max(end.first, start.first)
+    if first > end.last:  # ends before it starts: one of the two dates is wrong
+        return end.last, first, Reason.CONFLICT
+    return first, end.last, end.doubt
+
+
+def _is_ongoing(row: EventRow, table: Table) -> bool:
+    if table.ongoing is None:
+        return False
+    column, value = table.ongoing
+    return is_one_of(row.row, column, (value,)) is True
+
+
+def _evidence(
+    leaf: Gap, events: Sequence[_Event], anchor: When, table: Table, outcome: Outcome
+) -> tuple[Evidence, ...]:
+    """The events that may be the last one."""
+    at = anchor.last
+    sure = [event.ends(at)[0] for event in events if event.surely_started(at)]
+    since = max(sure, default=-inf)
+    threshold = f"{leaf.op.value} {leaf.than}"
+    deciding = [event for event in events if event.ends(at)[1] >= since]
+    return tuple(_one_evidence(event, table, outcome, threshold) for event in deciding)
+
+
+def _one_evidence(event: _Event, table: Table, outcome: Outcome, threshold: str) -> Evidence:
+    evidence = event_evidence(event.row, table, outcome, threshold)
+    return replace(evidence, doubts=event.doubts)

@@ -1,0 +1,58 @@
+"""The leaf on a repeated measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from stratify.compile.reference.compare import with_one_reason
+from stratify.compile.reference.context import Context, Polarity
+from stratify.compile.reference.days import Place
+from stratify.compile.reference.explained import DUPLICATES, Evidence, LeafAnswer
+from stratify.compile.reference.picks import averaged, picked_by_date
+from stratify.compile.reference.quantifiers import Decision, quantified
+from stratify.compile.reference.readings import Reading, in_measure_unit, readings, whole
+from stratify.model.dictionary import Measure
+from stratify.model.expression import MeasureIs, Take
+
+
+def named_measure(leaf: MeasureIs, context: Context) -> Measure:
+    """The measure the leaf asks."""
+    measure = context.dictionary.measure(leaf.measure)
+    if measure is None:
+        raise ValueError(f"no measure {leaf.measure!r} in the dictionary")
+    return measure
+
+
+def answer_measure(leaf: MeasureIs, context: Context, polarity: Polarity) -> LeafAnswer:
+    """The answer of a measure after its pick. All anchors must have a date."""
+    measure = named_measure(leaf, context)
+    leaf = replace(leaf, compare=in_measure_unit(leaf.compare, measure))
+    rows = readings(leaf, measure, context)
+    decision = _decide(leaf, rows, context, polarity)
+    evidence = tuple(_evidence(row, leaf, measure, context) for row in decision.rows)
+    return LeafAnswer(with_one_reason(decision.outcome), evidence, (*decision.notes, *_copies_note(leaf, rows)))
+
+
+def _decide(leaf: MeasureIs, rows: Sequence[Reading], context: Context, polarity: Polarity) -> Decision:
+    if leaf.take.picks_by_date:
+        return picked_by_date(rows, leaf.take, leaf.compare, context.window(leaf.window), leaf.tie, polarity)
+    if leaf.take in {Take.MEAN, Take.MEDIAN}:
+        return averaged(rows, leaf.take, leaf.compare)
+    return quantified(rows, leaf.take, leaf.compare)
+
+
+def _copies_note(leaf: MeasureIs, rows: Sequence[Reading]) -> tuple[str, ...]:
+    copies = sum(row.copies for row in rows if row.place is not Place.OUT)
+    return (f"{DUPLICATES} {copies}",) if copies and leaf.take in {Take.MEAN, Take.MEDIAN} else ()
+
+
+def _evidence(reading: Reading, leaf: MeasureIs, measure: Measure, context: Context) -> Evidence:
+    row = context.rows(measure.table)[reading.index]
+    unit = row.get(measure.unit_column) if measure.unit_column is not None else measure.unit
+    value = " ".join(str(part) for part in (row.get(measure.value), unit) if part is not None)
+    date = str(reading.when) if reading.dated else ""
+    outcome = reading.answer(whole(leaf.compare))
+    return Evidence(
+        measure.table, reading.index, date, value, str(leaf.compare), reading.place, outcome, reading.doubts
+    )

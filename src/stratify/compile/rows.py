@@ -1,0 +1,156 @@
+"""Row by row: which rows of an event table match, and what a plan asks of a table.
+
+A leaf over an event table becomes columns on its rows, aggregates per patient, and one answer. Rows carry small
+codes ordered so that the ``max`` over a patient decides:
+
+    40        decides        a row that settles the question (true for "any", false for "all")
+    20 + r    unknown        a row that could settle it, but for reason r
+    19        against        a row that surely counts and does not settle it
+    5, 4, 3   perhaps        a row that perhaps counts and would not settle it, by its reason; or one without a value
+    2         outside        a row outside the window
+    0, null   none
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import polars as pl
+
+from stratify.compile import kleene
+from stratify.compile.compare import compare_column
+from stratify.compile.kleene import FALSE, TRUE, answer
+from stratify.model.dictionary import ColumnKind, Table
+from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot, Selection, row_fields
+from stratify.model.truth import Reason
+
+UNSETTLED = 20
+OUTSIDE = int(Reason.OUT_OF_WINDOW)
+NO_VALUE = int(Reason.NULL_VALUE)
+
+
+@dataclass(frozen=True, slots=True)
+class LeafPlan:
+    """What one leaf asks of one event table.
+
+    Parameters
+    ----------
+    relevant
+        Rows that can matter, as a filter before the join; ``None``: all.
+    rows
+        Named columns on the rows, once the anchors are joined.
+    aggregates
+        Named aggregates per patient over those columns.
+    answer
+        The answer per patient, over the aggregates and the patient's own columns.
+    anchors
+        Anchors that the row columns or the answer use.
+    distinct
+        Whether exact duplicate rows must be removed first.
+    """
+
+    table: str
+    relevant: pl.Expr | None
+    rows: tuple[pl.Expr, ...]
+    aggregates: tuple[pl.Expr, ...]
+    answer: pl.Expr
+    anchors: tuple[str, ...]
+    distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Whether a row matches: a nullable Boolean, and the reason where it is null. ``always``: nothing was asked."""
+
+    truth: pl.Expr
+    reason: pl.Expr
+    always: bool = False
+
+    @property
+    def possible(self) -> pl.Expr:
+        """Not surely false."""
+        return self.truth.fill_null(True)
+
+
+def match_rows(selection: Selection, table: Table, kinds: Mapping[str, ColumnKind]) -> Match:
+    """Code and ``where`` on one row."""
+    parts = []
+    if selection.codes is not None:
+        if table.code is None:
+            raise ValueError(f"table {table.name} has no code column")
+        parts.append(_coded(table.code, kinds[table.code], selection.codes))
+    if selection.where is not None:
+        parts.append(match_where(selection.where, kinds))
+    if not parts:
+        return Match(pl.lit(True), answer(NO_VALUE), always=True)
+    if len(parts) == 1:
+        return parts[0]
+    reason = pl.max_horizontal(pl.when(part.truth.is_null()).then(part.reason).otherwise(answer(0)) for part in parts)
+    return Match(parts[0].truth & parts[1].truth, reason)
+
+
+def match_where(where: RowCondition, kinds: Mapping[str, ColumnKind]) -> Match:
+    """A row condition. Without date fields the only reason there can be is a null value."""
+    if any(kinds[field.column].is_date for field in row_fields(where)):
+        pair = _condition(where, kinds)
+        return Match(pair.truth, kleene.to_answer(pair))
+    return Match(_condition(where, kinds).truth, answer(NO_VALUE))
+
+
+def _coded(column: str, kind: ColumnKind, codes: tuple[str, ...]) -> Match:
+    value = pl.lit(None, pl.String) if kind is ColumnKind.EMPTY else pl.col(column)
+    if kind is ColumnKind.NUMBER:
+        numbers = [float(code) for code in codes if _is_number(code)]
+        return Match(value.is_in(numbers), answer(NO_VALUE))
+    return Match(value.is_in(list(codes)), answer(NO_VALUE))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _condition(where: RowCondition, kinds: Mapping[str, ColumnKind]) -> kleene.Kleene:
+    match where:
+        case FieldIs(column, compare):
+            return kleene.from_answer(compare_column(column, kinds[column], compare))
+        case RowAll(items):
+            return kleene.conjunction([_condition(item, kinds) for item in items])
+        case RowAny(items):
+            return kleene.disjunction([_condition(item, kinds) for item in items])
+        case RowNot(item):
+            return kleene.negation(_condition(item, kinds))
+
+
+def any_answer(code: pl.Expr) -> pl.Expr:
+    """The answer of "some row": the code that decides is true."""
+    return _answer(code, decides=TRUE, against=FALSE)
+
+
+def all_answer(code: pl.Expr) -> pl.Expr:
+    """The answer of "every row": the code that decides is false."""
+    return _answer(code, decides=FALSE, against=TRUE)
+
+
+def _answer(code: pl.Expr, *, decides: int, against: int) -> pl.Expr:
+    return (
+        pl.when(code == TRUE)
+        .then(answer(decides))
+        .when(code >= UNSETTLED)
+        .then((code - UNSETTLED).cast(kleene.ANSWER))
+        .when(code == FALSE)
+        .then(answer(against))
+        .when(code > 0)
+        .then(code.cast(kleene.ANSWER))
+        .otherwise(answer(Reason.NO_RECORD))
+    )
+
+
+def highest(*codes: pl.Expr) -> pl.Expr:
+    """The highest of several answers on one row."""
+    return reduce(pl.max_horizontal, codes)

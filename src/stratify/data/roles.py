@@ -1,0 +1,66 @@
+"""What the dictionary asks of a table's columns: which it names, which are dates, which hold codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stratify.model.dictionary import Dictionary, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The columns of one table that the dictionary names, under the dictionary's names.
+
+    Parameters
+    ----------
+    named
+        Column -> where the dictionary names it, for findings.
+    dates
+        Columns that are read as dates.
+    codes
+        Columns whose values select rows: codes, the columns of ``Measure.rows``, units. They are text.
+    """
+
+    named: dict[str, str]
+    dates: frozenset[str]
+    codes: frozenset[str]
+
+
+def roles_of(table: Table, dictionary: Dictionary) -> Roles:
+    """The roles of a table's columns."""
+    named: dict[str, str] = {}
+    for column, place in (*_named_by_table(table), *_named_by_measures(table, dictionary)):
+        named.setdefault(column, place)
+    covering = [
+        (ref.column, f"coverage of table {other.name}")
+        for other in dictionary.tables.values()
+        for ref in other.coverage or ()
+        if ref.table == table.name
+    ]
+    for column, place in covering:
+        named.setdefault(column, place)
+    dates = frozenset((*table.date_columns, *(column for column, _ in covering)))
+    codes = {table.code} if table.code else set()
+    for measure in dictionary.measures.values():
+        if measure.table == table.name:
+            codes |= {*measure.rows, *([measure.unit_column] if measure.unit_column else [])}
+    return Roles(named, dates, frozenset(codes) - dates)
+
+
+def _named_by_table(table: Table) -> Iterator[tuple[str, str]]:
+    single = (("date", table.date), ("end", table.end), ("birth", table.birth), ("code", table.code))
+    yield from ((column, role) for role, column in single if column is not None)
+    yield from ((column, "dates") for column in table.dates)
+    if table.ongoing is not None:
+        yield table.ongoing[0], "ongoing"
+
+
+def _named_by_measures(table: Table, dictionary: Dictionary) -> Iterator[tuple[str, str]]:
+    for measure in dictionary.measures.values():
+        if measure.table == table.name:
+            place = f"measure {measure.name}"
+            optional = (measure.unit_column, measure.reference_low, measure.reference_high)
+            for column in (measure.value, *measure.rows, *optional):
+                if column is not None:
+                    yield column, place

@@ -1,0 +1,152 @@
+"""One table from what its files have to what the dictionary calls it, and from there to normal form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import polars as pl
+
+from stratify.data.dates import date_column, needs_zone
+from stratify.data.infer import typed
+from stratify.data.normal import code, is_text, key, normal, normal_kind
+from stratify.data.reading import Reading
+from stratify.data.roles import Roles
+from stratify.diagnostics import DataPlace, Findings, nearest
+from stratify.model.dictionary import PATIENT_KEY, ColumnKind, Table, first_day, last_day, second_of_day
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTable:
+    """A table's rows and types under the dictionary's names, values as the files have them."""
+
+    table: Table
+    roles: Roles
+    frame: pl.LazyFrame
+    types: dict[str, pl.DataType]
+    declared: bool
+
+    @property
+    def key_is_text(self) -> bool | None:
+        """Whether patient ids are text (or numbers); ``None`` where the file does not say."""
+        kind = self.types[PATIENT_KEY]
+        if kind == pl.Null or (not self.declared and kind.is_integer()):
+            return None
+        return is_text(kind)
+
+    def with_text(self, *columns: str) -> NamedTable:
+        """The same, where files do not say the types, with these columns left as text."""
+        if self.declared:
+            return self
+        kept = {name: pl.String() for name in columns if self.types.get(name, pl.Null()) != pl.Null}
+        return NamedTable(self.table, self.roles, self.frame, self.types | kept, declared=False)
+
+    def original(self) -> pl.LazyFrame:
+        """The rows in the types of the file."""
+        return self.frame if self.declared else typed(self.frame, self.types)
+
+
+def name_columns(reading: Reading, table: Table, roles: Roles, findings: Findings) -> NamedTable | None:
+    """The table under the dictionary's names, or ``None`` with findings for columns that are missing (D005) or clash."""
+    have = reading.types
+    sources = {PATIENT_KEY: table.columns.get(table.key, table.key)}
+    sources |= {name: source for name, source in table.columns.items() if name != table.key}
+    places = dict.fromkeys(sources, "columns") | {PATIENT_KEY: "key"}
+    used = set(sources.values())
+    clash = [name for name in have if name not in used and name in sources]
+    sources |= {name: name for name in have if name not in used and name not in sources}
+    before = len(findings.items)
+    for name, source in sources.items():
+        if source not in have:
+            _missing(findings, table, source, places[name], have)
+    for name in (name for name in roles.named if name not in sources and name != table.key):
+        _missing(findings, table, name, roles.named[name], (*sources, *have))
+    for name in clash:
+        message = f"the dictionary calls {sources[name]} {name}, but the file has another column {name}"
+        findings.add("D008", message, DataPlace(table.name), hint="choose another name in the dictionary")
+    for name in [part for date in roles.dates for part in _parts(date) if part in sources]:
+        findings.add("D008", f"the name {name} is reserved for a part of a date", DataPlace(table.name))
+    if len(findings.items) > before:
+        return None
+    frame = reading.frame.select(pl.col(source).alias(name) for name, source in sources.items())
+    types = {name: have[source] for name, source in sources.items()}
+    named = NamedTable(table, roles, frame, types, reading.declared)
+    years = [name for name in roles.dates if not isinstance(types[name], pl.Date | pl.Datetime)]
+    return named.with_text(*roles.codes, *years)
+
+
+def _parts(date: str) -> tuple[str, str, str]:
+    return first_day(date), last_day(date), second_of_day(date)
+
+
+def _missing(findings: Findings, table: Table, column: str, place: str, known: Mapping[str, object] | tuple[str, ...]) -> None:
+    message = f"there is no column {column}, which the dictionary names as {place}"
+    findings.add("D005", message, DataPlace(table.name), hint=nearest(column, known))
+
+
+def to_normal_form(
+    named: NamedTable, findings: Findings, *, key_as_text: bool
+) -> tuple[pl.LazyFrame, dict[str, ColumnKind]]:
+    """The table in normal form and the kind of each column; findings for columns that cannot be what they should."""
+    zone = _checked_zone(named.table, findings)
+    prepared: list[pl.Expr] = []
+    columns: list[pl.Expr] = []
+    kinds: dict[str, ColumnKind] = {}
+    for name, kind in named.types.items():
+        if name == PATIENT_KEY:
+            columns.append(key(name, kind, as_text=key_as_text))
+            kinds[name] = ColumnKind.TEXT if key_as_text else ColumnKind.NUMBER
+        elif name in named.roles.dates or isinstance(kind, pl.Date | pl.Datetime):
+            date = date_column(name, kind, zone)
+            if date is None:
+                _not_dates(named, name, kind, findings)
+                continue
+            prepared.extend([] if date.prepare is None else [date.prepare])
+            columns.extend(date.columns)
+            kinds[name] = date.kind
+        elif normal_kind(kind) is None:
+            _not_a_value(named, name, kind, findings)
+        else:
+            as_code = name in named.roles.codes
+            columns.append((code if as_code else normal)(name, kind))
+            found = normal_kind(pl.String() if as_code and kind != pl.Boolean else kind)
+            kinds |= {name: found} if found is not None else {}
+    return named.original().with_columns(prepared).select(columns), kinds
+
+
+def _checked_zone(table: Table, findings: Findings) -> str | None:
+    if table.zone is None:
+        return None
+    try:
+        return ZoneInfo(table.zone).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = "use an IANA name such as Europe/Vienna"
+        findings.add("D010", f"there is no time zone {table.zone}", DataPlace(table.name), hint=hint)
+        return None
+
+
+def _not_dates(named: NamedTable, name: str, kind: pl.DataType, findings: Findings) -> None:
+    if name not in named.roles.named and name not in named.roles.dates:
+        return  # an instant that nobody asks for; without a zone it is no calendar day and is left out
+    place = DataPlace(named.table.name, name)
+    if needs_zone(kind):
+        if named.table.zone is None:
+            why = "the same instant is another calendar day in another zone"
+            hint = "give the table a `zone`, such as Europe/Vienna: the one the trial's calendar is kept in"
+            findings.add("D010", "the column holds instants and the dictionary no zone to read them in", place, why=why, hint=hint)
+        return
+    hint = "name a column of dates, or of ISO 8601 text such as 2026-03-14"
+    findings.add("D009", f"the dictionary names the column as a date, but it is {_plain(kind)}", place, hint=hint)
+
+
+def _not_a_value(named: NamedTable, name: str, kind: pl.DataType, findings: Findings) -> None:
+    if name in named.roles.named or name in named.table.columns:
+        message = f"the dictionary names the column, but it is {_plain(kind)}: rules speak of single values"
+        hint = "write what it holds to columns of numbers, text, dates or true/false"
+        findings.add("D009", message, DataPlace(named.table.name, name), hint=hint)
+
+
+def _plain(kind: pl.DataType) -> str:
+    known = normal_kind(kind)
+    return f"of type {kind}" if known is None else {ColumnKind.NUMBER: "numbers"}.get(known, known.value)

@@ -1,0 +1,209 @@
+"""Leaves of a rule: one question each to the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from stratify.model.expression import (
+    AgeIs,
+    AgeUnit,
+    All,
+    Condition,
+    Count,
+    Exists,
+    Gap,
+    MeasureIs,
+    NoEvent,
+    Selection,
+    Take,
+    Tie,
+    ValueIs,
+)
+from stratify.model.value import Comparison, Window
+from stratify.protocol.comparisons import PLACEHOLDER, read_bare_number, read_comparison, read_duration_test
+from stratify.protocol.nodes import ListNode, MapNode, ScalarNode
+from stratify.protocol.rows import empty_group, read_where
+from stratify.protocol.scope import Scope
+from stratify.protocol.source import Fields, Shape, clean, not_supported, texts, words_of, wrong_shape
+from stratify.protocol.windows import WINDOW_KEYS, read_window
+
+_REPEATED = ("of_last", "same_day", "need")
+_SHAPES = {
+    "value": Shape("A `value` condition", ("value", "is"), ("value", "is")),
+    "age": Shape("An `age` condition", ("age", "at", "is"), ("age", "is")),
+    "measure": Shape(
+        "A `measure` condition",
+        ("measure", "take", "tie", "where", "is", *WINDOW_KEYS),
+        ("measure", "is"),
+        _REPEATED,
+    ),
+    "each": Shape(
+        "An `each` condition", ("each", "take", "tie", "where", "is", *WINDOW_KEYS), ("each", "is"), _REPEATED
+    ),
+    "exists": Shape("An `exists` condition", ("exists", "code", "where", *WINDOW_KEYS), ("exists",)),
+    "count": Shape("A `count` condition", ("count", "code", "where", "is", *WINDOW_KEYS), ("count", "is")),
+    "gap": Shape(
+        "A `gap` condition", ("gap", "code", "where", "from", "of", "open_ended", "none", "is"), ("gap", "is")
+    ),
+}
+_CODE = Shape("`code`", ("in",), ("in",), ("descendants", "system"))
+
+LEAF_HEADS = tuple(_SHAPES)
+"""Keys by which a leaf is recognised."""
+LATER_HEADS = ("alteration", "biomarker", "change", "derived")
+"""Leaves of the language that this version does not evaluate."""
+
+
+def read_leaf(head: str, node: MapNode, scope: Scope) -> Condition | None:
+    """One leaf, or ``None`` after a finding."""
+    fields = Fields(scope.resolve_entries(node, keep=("is", "within")), _SHAPES[head], scope.findings)
+    return _READERS[head](fields, scope)
+
+
+def read_uncompared(node: MapNode, head: str, scope: Scope) -> ValueIs | AgeIs | MeasureIs | None:
+    """A ``value``, ``age`` or ``measure`` leaf without ``is``, holding a placeholder for each band's comparison."""
+    whole = _SHAPES[head]
+    shape = replace(
+        whole, keys=tuple(k for k in whole.keys if k != "is"), required=tuple(k for k in whole.required if k != "is")
+    )
+    fields = Fields(scope.resolve_entries(node, keep=("within",)), shape, scope.findings)
+    match head:
+        case "value":
+            return _value_is(fields, PLACEHOLDER)
+        case "age":
+            return _age_is(fields, scope, PLACEHOLDER)
+        case _:
+            return _measure_is(fields, scope, PLACEHOLDER)
+
+
+def _value(fields: Fields, scope: Scope) -> Condition | None:
+    return _value_is(fields, read_comparison(fields, scope))
+
+
+def _value_is(fields: Fields, compare: Comparison | None) -> ValueIs | None:
+    column = fields.column("value")
+    return ValueIs(column, compare, fields.span) if column is not None and compare is not None else None
+
+
+def _age(fields: Fields, scope: Scope) -> Condition | None:
+    return _age_is(fields, scope, read_bare_number(fields, scope, "An age"))
+
+
+def _age_is(fields: Fields, scope: Scope, compare: Comparison | None) -> AgeIs | None:
+    unit = fields.word("age", words_of(AgeUnit), AgeUnit.YEARS)
+    at = fields.scalar("at")
+    anchor = scope.anchor(at) if at is not None else scope.default_anchor("The age", fields.span)
+    return AgeIs(unit, anchor, compare, fields.span) if anchor is not None and compare is not None else None
+
+
+def _measure(fields: Fields, scope: Scope) -> Condition | None:
+    return _measure_is(fields, scope, read_comparison(fields, scope))
+
+
+def _measure_is(fields: Fields, scope: Scope, compare: Comparison | None) -> MeasureIs | None:
+    name = fields.text("measure")
+    take, tie, window = _repeated(fields, scope)
+    where = read_where(fields.get("where"), scope)
+    return MeasureIs(name, take, compare, window, where, tie, fields.span) if name and compare is not None else None
+
+
+def _repeated(fields: Fields, scope: Scope) -> tuple[Take, Tie, Window]:
+    take = fields.word("take", words_of(Take), scope.defaults.take)
+    tie = fields.word("tie", words_of(Tie), scope.defaults.tie)
+    return take, tie, read_window(fields, scope)
+
+
+def _each(fields: Fields, scope: Scope) -> Condition | None:
+    names = fields.list("each")
+    compare = read_comparison(fields, scope)
+    take, tie, window = _repeated(fields, scope)
+    where = read_where(fields.get("where"), scope)
+    if names is None or compare is None:
+        return None
+    if not names.items:
+        empty_group("each", names, scope)
+    items: list[Condition] = []
+    for node in names.items:
+        items += (
+            MeasureIs(name, take, compare, window, where, tie, node.span)
+            for name in texts(node, "A measure of `each`", scope.findings)
+        )
+    return All(tuple(items)) if items else None
+
+
+def _exists(fields: Fields, scope: Scope) -> Condition | None:
+    selection = _selection("exists", fields, scope, read_window(fields, scope))
+    return None if selection is None else Exists(selection, fields.span)
+
+
+def _count(fields: Fields, scope: Scope) -> Condition | None:
+    selection = _selection("count", fields, scope, read_window(fields, scope))
+    compare = read_bare_number(fields, scope, "A count")
+    return Count(selection, compare, fields.span) if selection is not None and compare is not None else None
+
+
+def _gap(fields: Fields, scope: Scope) -> Condition | None:
+    selection = _selection("gap", fields, scope, Window())
+    test = read_duration_test(fields, scope)
+    column = fields.text("from") or None
+    of = fields.scalar("of")
+    anchor = scope.anchor(of) if of is not None else scope.default_anchor("The gap", fields.span)
+    open_ended = fields.word("open_ended", {"ongoing": True, "true": True, "false": False}, default=False)
+    if not fields.has("none"):
+        scope.findings.add(
+            "P059",
+            "The gap does not say what no event means.",
+            fields.span,
+            why='"21 days since the last therapy" is met by a patient who had none; "28 days since brain radiotherapy"'
+            " is not.",
+            hint="Add `none: infinite`, `none: fail` or `none: unknown`.",
+        )
+        return None
+    none = fields.word("none", words_of(NoEvent), NoEvent.UNKNOWN)
+    if selection is None or test is None or anchor is None:
+        return None
+    return Gap(selection, column, anchor, test[0], test[1], none, open_ended, fields.span)
+
+
+def _selection(head: str, fields: Fields, scope: Scope, window: Window) -> Selection | None:
+    table = fields.text(head)
+    where = read_where(fields.get("where"), scope)
+    codes = _codes(fields, scope) if fields.has("code") else None
+    return Selection(table, codes, where, window) if table and codes != () else None
+
+
+def _codes(fields: Fields, scope: Scope) -> tuple[str, ...]:
+    node = fields.get("code")
+    if isinstance(node, MapNode):
+        members = Fields(node, _CODE, scope.findings).get("in")
+        node = None if members is None else scope.resolve(members)
+        if isinstance(node, ScalarNode) and node.text is not None:
+            not_supported(
+                scope.findings,
+                f'the named code set "{node.text}"',
+                node.span,
+                "List the codes: `code: {in: [C78.7]}`.",
+            )
+            return ()
+        if node is not None and not isinstance(node, ListNode):
+            wrong_shape(node, "`in`", "a list of codes", scope.findings, hint="Write `in: [C78.7]`.")
+            return ()
+    if node is None:
+        return ()
+    if isinstance(node, ListNode) and not node.items:
+        scope.findings.add(
+            "P021", "An empty code set selects nothing.", node.span, hint="Name the codes, or delete `code`."
+        )
+    return tuple(dict.fromkeys(clean(code) for code in texts(node, "A code", scope.findings)))
+
+
+_READERS: Mapping[str, Callable[[Fields, Scope], Condition | None]] = {
+    "value": _value,
+    "age": _age,
+    "measure": _measure,
+    "each": _each,
+    "exists": _exists,
+    "count": _count,
+    "gap": _gap,
+}

@@ -1,0 +1,108 @@
+"""What a rule may refer to while it is read: parameters, anchors, definitions and the protocol's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from stratify.diagnostics import Findings, SourceSpan, nearest
+from stratify.model.expression import Take, Tie
+from stratify.model.truth import UnknownPolicy
+from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
+from stratify.protocol.scalars import ParameterValue
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A parameter as written: the node of its value (overridden or not), its unit, and for windows its anchor."""
+
+    name: str
+    node: Node
+    unit: str = ""
+    of: ScalarNode | None = None
+
+    @property
+    def value(self) -> ParameterValue:
+        """What ``$name`` stands for inside a comparison."""
+        items = self.node.items if isinstance(self.node, ListNode) else (self.node,)
+        texts = (item.text for item in items if isinstance(item, ScalarNode))
+        return ParameterValue(tuple(text.strip() for text in texts if text is not None), self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a leaf or a criterion has when it says nothing."""
+
+    anchor: str | None = None
+    unknown: UnknownPolicy = UnknownPolicy.QUERY
+    take: Take = Take.LATEST
+    tie: Tie = Tie.WORST
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Everything in sight of a rule, and the collector of findings."""
+
+    findings: Findings
+    parameters: Mapping[str, Entry] = field(default_factory=dict)
+    anchors: tuple[str, ...] = ()
+    definitions: tuple[str, ...] = ()
+    defaults: Defaults = Defaults()
+
+    def entry(self, node: Node) -> Entry | None:
+        """The parameter that a whole value ``$name`` names; an unknown one is a finding."""
+        if not isinstance(node, ScalarNode) or node.text is None or not node.text.strip().startswith("$"):
+            return None
+        name = node.text.strip()[1:]
+        if name not in self.parameters:
+            self.findings.add(
+                "P030", f'Parameter "${name}" is not known.', node.span, hint=nearest(name, self.parameters)
+            )
+            return None
+        return self.parameters[name]
+
+    def resolve(self, node: Node) -> Node:
+        """A value with ``$name`` replaced by the parameter's value, which then stands where it is used."""
+        entry = self.entry(node)
+        return node if entry is None else _moved(entry.node, node.span)
+
+    def resolve_entries(self, node: MapNode, keep: tuple[str, ...]) -> MapNode:
+        """A mapping with every ``$name`` replaced, but for the values of the keys in ``keep``."""
+        entries = tuple((key, value if key.text in keep else self.resolve(value)) for key, value in node.entries)
+        return replace(node, entries=entries)
+
+    def anchor(self, node: ScalarNode) -> str | None:
+        """The name of a known anchor; an unknown one is a finding."""
+        name = (node.text or "").strip()
+        if name in self.anchors:
+            return name
+        self.findings.add(
+            "P040",
+            f'Anchor "{name}" is not known.',
+            node.span,
+            hint=nearest(name, self.anchors) or "Add it under `anchors`.",
+        )
+        return None
+
+    def default_anchor(self, what: str, where: SourceSpan) -> str | None:
+        """The anchor of ``defaults``; a finding where there is none."""
+        if self.defaults.anchor is None:
+            self.findings.add(
+                "P041",
+                f"{what} has no anchor.",
+                where,
+                why="Days are counted from an anchor's date.",
+                hint="Name one with `of:` (age: `at:`), or set `defaults: {anchor: ...}`.",
+            )
+        return self.defaults.anchor
+
+
+def _moved(node: Node, span: SourceSpan) -> Node:
+    match node:
+        case ScalarNode():
+            return ScalarNode(node.text, span)
+        case ListNode(items):
+            return ListNode(tuple(_moved(item, span) for item in items), span)
+        case MapNode(entries):
+            return MapNode(tuple((key, _moved(value, span)) for key, value in entries), span)

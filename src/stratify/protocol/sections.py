@@ -1,0 +1,189 @@
+"""The sections before the criteria: trial, anchors, parameters, defaults, definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from stratify.diagnostics import Findings, SourceSpan, nearest
+from stratify.model.expression import Condition, Ref, Take, Tie, walk
+from stratify.model.protocol import Anchor, Parameter, Trial
+from stratify.model.truth import UnknownPolicy
+from stratify.protocol.conditions import read_condition
+from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
+from stratify.protocol.scalars import PARAMETER_NAME
+from stratify.protocol.scope import Defaults, Entry, Scope
+from stratify.protocol.source import Fields, Shape, as_map, clean, scalar, words_of, wrong_shape
+from stratify.protocol.yaml_source import read_yaml
+
+_TRIAL = Shape("`trial`", ("id", "title", "phase", "protocol", "rules_version", "status", "approved_by"), ("id",))
+_VERSION = Shape("`protocol`", ("version", "date"))
+_STATUS = {"draft": "draft", "in_review": "in_review", "approved": "approved"}
+_DERIVED = ("latest", "earliest", "code", "column", "before", "by", "where")
+_ANCHOR = Shape("An anchor", ("from", "label"), ("from",), _DERIVED)
+_PARAMETER = Shape("A parameter", ("value", "unit", "of", "source"), ("value",))
+_DEFAULTS = Shape("`defaults`", ("anchor", "unknown", "take", "tie", "as_of"))
+
+
+def read_trial(node: Node | None, findings: Findings) -> Trial | None:
+    """Who the protocol belongs to."""
+    fields = None if node is None else as_map(node, _TRIAL, findings)
+    if fields is None:
+        return None
+    inner = fields.map("protocol")
+    version = None if inner is None else Fields(inner, _VERSION, findings)
+    return Trial(
+        id=fields.text("id"),
+        title=fields.text("title"),
+        phase=fields.text("phase"),
+        protocol_version="" if version is None else version.text("version"),
+        protocol_date="" if version is None else version.text("date"),
+        rules_version=fields.text("rules_version"),
+        status=fields.word("status", _STATUS, "draft"),
+    )
+
+
+def named(node: Node | None, what: str, findings: Findings) -> tuple[tuple[ScalarNode, Node], ...]:
+    """The entries of a section that maps names to things."""
+    if node is None or (isinstance(node, ScalarNode) and node.text is None):
+        return ()
+    if isinstance(node, MapNode):
+        return node.entries
+    wrong_shape(node, what, "a mapping", findings, hint="Write `name: {...}`, one name for each.")
+    return ()
+
+
+def read_anchors(node: Node | None, findings: Findings) -> Mapping[str, Anchor]:
+    """Named dates from columns."""
+    anchors: dict[str, Anchor] = {}
+    for key, value in named(node, "`anchors`", findings):
+        derived = isinstance(value, MapNode) and not value.get("from") and set(value.names()) & set(_DERIVED)
+        shape = replace(_ANCHOR, required=()) if derived else _ANCHOR
+        fields = as_map(value, shape, findings)
+        column = None if fields is None else fields.column("from")
+        if fields is not None and column is not None:
+            anchors[key.text or ""] = Anchor(key.text or "", column, fields.text("label"))
+    return anchors
+
+
+def read_parameters(node: Node | None, overrides: Mapping[str, str], scope: Scope) -> Mapping[str, Entry]:
+    """Parameters with the values set from outside in the place of their own."""
+    entries: dict[str, Entry] = {}
+    for key, value in named(node, "`parameters`", scope.findings):
+        name = key.text or ""
+        if not PARAMETER_NAME.fullmatch(name):
+            scope.findings.add(
+                "P031", f'"{name}" cannot name a parameter.', key.span, hint="Use letters, digits and underscores."
+            )
+        fields = as_map(value, _PARAMETER, scope.findings)
+        written = None if fields is None else fields.get("value")
+        if fields is None or written is None:
+            continue
+        of = fields.scalar("of")
+        if of is not None and scope.anchor(of) is None:
+            of = None
+        entries[name] = Entry(name, _value(written, scope.findings), clean(fields.text("unit")), of)
+    for name, text in overrides.items():
+        if name not in entries:
+            scope.findings.add(
+                "P032", f'No parameter "{name}" can be set.', hint=nearest(name, entries) or "There are no parameters."
+            )
+            continue
+        changed = _override(name, text, entries[name].node.span, scope.findings)
+        if changed is not None:
+            entries[name] = replace(entries[name], node=changed)
+    return entries
+
+
+def _value(node: Node, findings: Findings) -> Node:
+    if isinstance(node, ListNode):
+        for item in node.items:
+            scalar(item, "A value of the parameter", findings)
+    else:
+        scalar(node, "The parameter's value", findings)
+    return node
+
+
+def _override(name: str, text: str, where: SourceSpan, findings: Findings) -> Node | None:
+    file = f"--set {name}"
+    node = read_yaml(text, file, findings) if text.strip().startswith("[") else None
+    if isinstance(node, ListNode):
+        return _value(node, findings)
+    if not text.strip():
+        findings.add("P033", f'Parameter "{name}" is set to nothing.', where, hint=f"Write --set {name}=VALUE.")
+        return None
+    return ScalarNode(text.strip(), SourceSpan(file, 1, 1))
+
+
+def parameters_of(
+    node: Node | None, entries: Mapping[str, Entry], overrides: Mapping[str, str]
+) -> tuple[Parameter, ...]:
+    """Parameters as the model records them; lists as ``[-14, 0]``."""
+    sections = node if isinstance(node, MapNode) else MapNode((), SourceSpan("", 1, 1))
+    found = []
+    for name, entry in entries.items():
+        values = entry.value.values
+        text = f"[{', '.join(values)}]" if isinstance(entry.node, ListNode) else "".join(values)
+        inner = sections.get(name)
+        source = inner.get("source") if isinstance(inner, MapNode) else None
+        words = source.text if isinstance(source, ScalarNode) else None
+        found.append(Parameter(name, text, entry.unit, words or "", name in overrides))
+    return tuple(found)
+
+
+def read_defaults(node: Node | None, scope: Scope) -> Defaults:
+    """What leaves and criteria have when they say nothing."""
+    fields = None if node is None else as_map(node, _DEFAULTS, scope.findings)
+    if fields is None:
+        return Defaults()
+    anchor, as_of = fields.scalar("anchor"), fields.scalar("as_of")
+    return Defaults(
+        anchor=None if anchor is None else scope.anchor(anchor),
+        unknown=fields.word("unknown", words_of(UnknownPolicy), UnknownPolicy.QUERY),
+        take=fields.word("take", words_of(Take), Take.LATEST),
+        tie=fields.word("tie", words_of(Tie), Tie.WORST),
+        as_of=None if as_of is None else scope.anchor(as_of),
+    )
+
+
+def read_definitions(node: Node | None, scope: Scope) -> Mapping[str, Condition]:
+    """Named conditions; a circle of references is a finding that names it."""
+    definitions: dict[str, Condition] = {}
+    places: dict[str, SourceSpan] = {}
+    for key, value in named(node, "`define`", scope.findings):
+        condition = read_condition(value, scope)
+        if condition is not None:
+            definitions[key.text or ""] = condition
+            places[key.text or ""] = key.span
+    for circle in _circles(definitions):
+        scope.findings.add(
+            "P051",
+            f"Definitions refer to each other in a circle: {' -> '.join((*circle, circle[0]))}.",
+            places[circle[0]],
+            hint="Take one of the references out.",
+        )
+    return definitions
+
+
+def _circles(definitions: Mapping[str, Condition]) -> list[tuple[str, ...]]:
+    uses = {
+        name: tuple(dict.fromkeys(part.name for part in walk(condition) if isinstance(part, Ref)))
+        for name, condition in definitions.items()
+    }
+    circles: list[tuple[str, ...]] = []
+    done: set[str] = set()
+    for start, used in uses.items():
+        trail: list[tuple[str, list[str]]] = [(start, list(used))] if start not in done else []
+        while trail:
+            name, left = trail[-1]
+            if not left:
+                done.add(name)
+                trail.pop()
+                continue
+            following = left.pop(0)
+            names = [step for step, _ in trail]
+            if following in names:
+                circles.append(tuple(names[names.index(following) :]))
+            elif following in uses and following not in done:
+                trail.append((following, list(uses[following])))
+    return circles

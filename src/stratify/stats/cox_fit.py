@@ -1,0 +1,112 @@
+"""What a Cox model answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio, Setting
+from stratify.stats.risk_sets import Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CoxFit:
+    """A fitted Cox model, or the reason why nothing could be fitted.
+
+    Attributes
+    ----------
+    terms
+        One hazard ratio per covariate, in the order given.
+    coefficients, covariance
+        Shapes (p,) and (p, p), robust where asked; NaN for terms that are aliased or infinite.
+    n, events, missing
+        Rows and events used; rows left out because a covariate, stratum or cluster is missing.
+    log_likelihood_null, log_likelihood
+        At zero and at the maximum (its supremum where monotone).
+    likelihood_ratio, wald, score, robust_score
+        Tests of all coefficients being zero; ``robust_score`` only with a robust variance.
+    converged
+        Whether a maximum was found, at infinity included.
+    not_estimable
+        Why nothing was fitted, else ``None``.
+    """
+
+    terms: tuple[HazardRatio, ...]
+    coefficients: Floats
+    covariance: Floats
+    n: int
+    events: int
+    missing: int
+    log_likelihood_null: float | None
+    log_likelihood: float | None
+    likelihood_ratio: ChiSquareTest
+    wald: ChiSquareTest
+    score: ChiSquareTest
+    robust_score: ChiSquareTest | None
+    iterations: int
+    converged: bool
+    level: float
+    method: str
+    not_estimable: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def df(self) -> int:
+        """Coefficients that could be identified, those with infinite estimates among them."""
+        return sum(term.hazard_ratio is not None for term in self.terms)
+
+    @property
+    def setting(self) -> Setting:
+        """Level, method, rows and events, as its estimates share them."""
+        return Setting(self.level, self.method, self.n, self.events)
+
+    def term(self, name: str) -> HazardRatio:
+        """The hazard ratio of the covariate with this name.
+
+        Raises
+        ------
+        KeyError
+            No such covariate.
+        """
+        for term in self.terms:
+            if term.term == name:
+                return term
+        raise KeyError(name)
+
+    def linear_combination(self, weights: Mapping[str, float], name: str) -> HazardRatio:
+        """Hazard ratio of a weighted sum of terms, as treatment plus treatment x marker, with its Wald interval.
+
+        Raises
+        ------
+        KeyError
+            A name that is no covariate of the model.
+        """
+        for term in map(self.term, weights):
+            if term.standard_error is None:
+                reason = f'"{term.term}" is not estimable: {term.not_estimable or term.note}'
+                return HazardRatio.absent(name, reason, self.setting)
+        contrast = np.array([weights.get(term.term, 0.0) for term in self.terms])
+        used = contrast != 0
+        variance = contrast[used] @ self.covariance[np.ix_(used, used)] @ contrast[used]
+        estimate = float(contrast[used] @ self.coefficients[used])
+        return HazardRatio.wald(name, estimate, float(np.sqrt(variance)), self.setting)
+
+    def risk_score(self, x: ArrayLike) -> Floats:
+        """Linear predictor of rows ``x`` (n, p), aliased terms left out; equal rows score equal to the last bit.
+
+        Raises
+        ------
+        ValueError
+            A term's estimate is infinite, so that scores have no order within it.
+        """
+        if any(term.hazard_ratio in {0.0, float("inf")} for term in self.terms):
+            raise ValueError("a coefficient is infinite: no risk score")
+        columns = np.asarray(x, dtype=np.float64).T
+        # Summed column by column: a matrix product may round equal rows differently and so untie them.
+        score = np.zeros(columns.shape[1])
+        for column, coefficient in zip(columns, np.nan_to_num(self.coefficients), strict=True):
+            score += column * coefficient
+        return score

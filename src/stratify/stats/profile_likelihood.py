@@ -1,0 +1,76 @@
+"""Profile-likelihood limits of a Cox coefficient: where the likelihood is not a parabola, or has no top at all.
+
+A value belongs to the interval when twice the drop of the log-likelihood, maximised over the other coefficients, stays
+within the chi-square quantile with one degree of freedom (Venzon & Moolgavkar 1988 Appl Stat 37:87).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import optimize, special
+
+from stratify.stats.hazard_ratio import HazardRatio, Setting, exp
+from stratify.stats.partial_likelihood import Maximum, PartialLikelihood, maximise
+
+_FARTHEST = 500.0  # log hazard ratio, per scaled covariate, beyond which a limit is called infinite
+
+
+def profile_log_likelihood(likelihood: PartialLikelihood, column: int, value: float) -> float:
+    """Log-likelihood with one scaled coefficient held at ``value`` and the others at their best; -inf past overflow."""
+    found = maximise(likelihood.fixing(column, value)).point.log_likelihood
+    return found if np.isfinite(found) else -np.inf
+
+
+def profile_limit(likelihood: PartialLikelihood, maximum: Maximum, column: int, direction: int, level: float) -> float:
+    """The limit below (``direction`` -1) or above (+1) the estimate, per scaled covariate; infinite if none."""
+    target = maximum.point.log_likelihood - _chi_square_quantile(level) / 2
+    inside = start = float(maximum.point.beta[column])
+
+    def excess(value: float) -> float:
+        return max(profile_log_likelihood(likelihood, column, value) - target, -1e6)
+
+    reach = 0.5
+    while abs(reach) < _FARTHEST:
+        outside = start + direction * reach
+        if excess(outside) < 0:
+            return float(optimize.brentq(excess, *sorted((inside, outside)), xtol=1e-10))
+        inside, reach = outside, reach * 2
+    return direction * np.inf
+
+
+def one_sided(term: str, likelihood: PartialLikelihood, maximum: Maximum, column: int, setting: Setting) -> HazardRatio:
+    """The answer for a coefficient in which the likelihood is monotone: 0 or infinity, with the limit on the near side.
+
+    The p-value is that of the likelihood-ratio test against a coefficient of zero.
+    """
+    rising = bool(maximum.point.beta[column] > 0)
+    limit = profile_limit(likelihood, maximum, column, -1 if rising else 1, setting.level)
+    limit_ratio = exp(float(limit / likelihood.scale[column]))
+    drop = 2 * (maximum.point.log_likelihood - profile_log_likelihood(likelihood, column, 0.0))
+    return HazardRatio(
+        term=term,
+        hazard_ratio=np.inf if rising else 0.0,
+        ci_lower=limit_ratio if rising else 0.0,
+        ci_upper=np.inf if rising else limit_ratio,
+        log_hazard_ratio=np.inf if rising else -np.inf,
+        standard_error=None,
+        z=None,
+        p_value=float(special.chdtrc(1, max(drop, 0.0))),
+        standard_error_model_based=None,
+        level=setting.level,
+        method=f"{setting.method}; profile-likelihood limit, likelihood-ratio p",
+        n=setting.n,
+        events=setting.events,
+        note=f"monotone likelihood: estimate {'infinite' if rising else 'zero'}, its one limit by profile likelihood",
+    )
+
+
+def profile_interval(likelihood: PartialLikelihood, maximum: Maximum, column: int, level: float) -> tuple[float, float]:
+    """Both limits of the log hazard ratio, per unit of the covariate as given."""
+    lower, upper = (profile_limit(likelihood, maximum, column, direction, level) for direction in (-1, 1))
+    scale = float(likelihood.scale[column])
+    return lower / scale, upper / scale
+
+
+def _chi_square_quantile(level: float) -> float:
+    return float(special.chdtri(1, 1 - level))

@@ -1,0 +1,279 @@
+"""Kaplan-Meier estimation: the curve, its values at landmarks, its quantiles, follow-up.
+
+Kaplan & Meier (1958); variance by Greenwood (1926), or the infinitesimal jackknife for fractional weights. Values agree
+with R's ``survfit`` and ``summary(extend = TRUE)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stratify.stats.inputs import SurvivalInput, checked_level, survival_input
+from stratify.stats.landmarks import Landmark, MarkCount, checked_times, no_interval_note
+from stratify.stats.quantiles import Quantile, QuantileRule, crossing_time, flat_to_the_end, limit_times
+from stratify.stats.risk_table import RiskTable, risk_table
+from stratify.stats.survival_intervals import ConfType, confidence_limits
+
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SurvivalCurve:
+    """A Kaplan-Meier curve: a right-continuous step function with its counts and pointwise limits.
+
+    All arrays have one element for each distinct observed time, ascending, times without an event included (as R's
+    ``survfit``). ``standard_error`` is that of survival itself. Where survival is 0 the error and the limits are NaN:
+    Greenwood's error does not exist there; where it is 1 the log-log, logit and arcsin limits are NaN.
+
+    Attributes
+    ----------
+    time, at_risk, events, censored : arrays of shape (m,)
+        Distinct times, and at each the number at risk (entry < t <= exit), having the event and censored (sums of
+        weights where there are weights).
+    survival, standard_error, ci_lower, ci_upper : arrays of shape (m,)
+        Estimate, standard error and confidence limits from that time on.
+    level, conf_type, method : float, str, str
+        Confidence level, its scale and the estimators in words.
+    n : int
+        Patients (rows).
+    reason : str or None
+        Why there is no curve: ``no patients``.
+    note : str or None
+        What to be careful of: no events; a risk set that empties under left truncation.
+    """
+
+    time: _Floats
+    at_risk: _Floats
+    events: _Floats
+    censored: _Floats
+    survival: _Floats
+    standard_error: _Floats
+    ci_lower: _Floats
+    ci_upper: _Floats
+    level: float
+    conf_type: ConfType
+    method: str
+    n: int
+    reason: str | None = None
+    note: str | None = None
+
+    @property
+    def total_events(self) -> float:
+        """Number of events (sum of weights) over the whole of follow-up."""
+        return float(self.events.sum())
+
+    def at(self, times: ArrayLike) -> tuple[Landmark, ...]:
+        """Survival at given times, finite and at least 0, as R's ``summary(extend = TRUE)``.
+
+        Before the first observed time survival is 1 with limits 1 and 1 on every scale; after the last one the
+        estimate is carried forward and noted.
+        """
+        return tuple(self._landmark(t) for t in checked_times(times))
+
+    def quantile(self, probability: float = 0.5, rule: QuantileRule = "r") -> Quantile:
+        """The time by which a share ``probability`` (strictly between 0 and 1) has had the event; 0.5: the median.
+
+        ``rule`` is R's or SAS's convention for a step exactly at the height looked for (see ``crossing_time``).
+        """
+        if not 0 < probability < 1:
+            raise ValueError(f"probability must lie strictly between 0 and 1, not {probability}")
+        if rule not in {"r", "sas"}:
+            raise ValueError(f"rule must be 'r' or 'sas', not {rule!r}")
+        target = 1 - probability
+        estimate = crossing_time(self.time, self.survival, target, rule, limit=False)
+        lower, upper = limit_times(self.time, self.ci_lower, self.ci_upper, target, rule)
+        reason = self.reason
+        if estimate is None and reason is None:
+            reason = f"the survival curve does not fall below {target:g}"
+        missing = [name for name, limit in (("lower", lower), ("upper", upper)) if limit is None]
+        notes = [f"{' and '.join(missing)} limit not reached"] if missing and estimate is not None else []
+        if estimate is not None and flat_to_the_end(self.survival, target):
+            notes.append(f"survival is {target:g} to the end of follow-up: midpoint of that step")
+        method = f"{self.method}; {rule.upper()} quantile rule"
+        return Quantile(
+            probability=probability, quantile=estimate, ci_lower=lower, ci_upper=upper, level=self.level, method=method,
+            n=self.n, events=self.total_events, reason=reason, note="; ".join(notes) or None,
+        )  # fmt: skip
+
+    def number_at_risk(self, times: ArrayLike) -> NDArray[np.float64]:
+        """Number at risk at each time: at the first observed time not before it (0 after the last one).
+
+        Without left truncation that is the count of ``time >= t``. With it, R's convention: at 2.5, between the
+        observed times 2 and 3, a patient who enters at 2.5 counts.
+        """
+        place = np.searchsorted(self.time, checked_times(times), side="left")
+        return np.append(self.at_risk, 0.0)[place]
+
+    def counts_at(self, times: ArrayLike) -> tuple[MarkCount, ...]:
+        """Number at risk, and events and censorings up to and including each time."""
+        marks = checked_times(times)
+        place = np.searchsorted(self.time, marks, side="right")
+        events = np.concatenate(([0.0], np.cumsum(self.events)))[place]
+        censored = np.concatenate(([0.0], np.cumsum(self.censored)))[place]
+        rows = zip(marks, self.number_at_risk(marks), events, censored, strict=True)
+        return tuple(MarkCount(*map(float, row)) for row in rows)
+
+    def _landmark(self, time: float) -> Landmark:
+        empty = Landmark(
+            time=time, at_risk=0.0, level=self.level, method=self.method, n=self.n, events=self.total_events,
+            reason=self.reason,
+        )  # fmt: skip
+        if self.reason is not None:
+            return empty
+        at_risk = float(self.number_at_risk([time])[0])
+        i = int(np.searchsorted(self.time, time, side="right")) - 1
+        if i < 0:
+            return replace(empty, at_risk=at_risk, survival=1.0, standard_error=0.0, ci_lower=1.0, ci_upper=1.0)
+        survival = float(self.survival[i])
+        beyond = "after the last observed time: carried forward" if time > self.time[-1] else None
+        interval = no_interval_note(survival, self.conf_type)
+        return replace(
+            empty,
+            at_risk=at_risk,
+            survival=survival,
+            standard_error=_number(self.standard_error[i]),
+            ci_lower=_number(self.ci_lower[i]),
+            ci_upper=_number(self.ci_upper[i]),
+            note="; ".join(filter(None, (interval, beyond))) or None,
+        )
+
+
+def kaplan_meier(
+    time: ArrayLike,
+    event: ArrayLike,
+    *,
+    entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    level: float = 0.95,
+    conf_type: ConfType = "log",
+) -> SurvivalCurve:
+    """Estimate a survival curve by Kaplan-Meier.
+
+    Times that differ by rounding are tied (``ties``). Censorings leave after the events of the same time.
+
+    Parameters
+    ----------
+    time : array_like of shape (n,)
+        Exit times, finite and at least 0. NaN is an error: who is left out is decided, and counted, by the caller.
+    event : array_like of shape (n,)
+        1 or True for the event, 0 or False for censoring.
+    entry : array_like of shape (n,), optional
+        Entry times (left truncation); at risk when ``entry < t <= time``.
+    weights : array_like of shape (n,), optional
+        Positive weights. Whole numbers count as that many patients (Greenwood's variance of the weighted counts); with
+        fractional weights each row is one patient and the variance is the infinitesimal jackknife, as in R.
+    level : float
+        Confidence level of the pointwise limits.
+    conf_type : {"log", "log-log", "plain", "logit", "arcsin"}
+        Scale of the limits. R's default is log, SAS's log-log.
+
+    Returns
+    -------
+    SurvivalCurve
+
+    Raises
+    ------
+    ValueError
+        For times, events, entries or weights out of their range, naming positions (for events: the codes).
+    """
+    data = survival_input(time, event, entry, weights)
+    table = risk_table(data)
+    staying = table.at_risk - table.events
+    survival = np.cumprod(staying / table.at_risk, dtype=np.float64)
+    fractional = data.weights is not None and bool((data.weights != np.floor(data.weights)).any())
+    error = _jackknife_error(data, table) if fractional else _greenwood_error(table)
+    lower, upper = confidence_limits(survival, error, conf_type, checked_level(level))
+    standard_error = np.full(survival.shape, np.nan)
+    alive = survival > 0
+    standard_error[alive] = survival[alive] * error[alive]
+    variance = "infinitesimal jackknife" if fractional else "Greenwood"
+    return SurvivalCurve(
+        time=table.time, at_risk=table.at_risk, events=table.events, censored=table.censored, survival=survival,
+        standard_error=standard_error, ci_lower=lower, ci_upper=upper, level=level, conf_type=conf_type,
+        method=f"Kaplan-Meier, {variance} variance, {conf_type} interval", n=len(data.time),
+        reason=None if len(data.time) else "no patients", note=_note(table),
+    )  # fmt: skip
+
+
+def median_follow_up(
+    time: ArrayLike,
+    event: ArrayLike,
+    *,
+    entry: ArrayLike | None = None,
+    level: float = 0.95,
+    conf_type: ConfType = "log",
+    rule: QuantileRule = "r",
+) -> Quantile:
+    """Median follow-up by the reverse Kaplan-Meier method (Schemper & Smith 1996): censoring is the event.
+
+    Arguments as in ``kaplan_meier``; ``events`` of the result counts the censorings.
+    """
+    data = survival_input(time, event, entry)
+    reverse = kaplan_meier(data.time, ~data.event, entry=data.entry, level=level, conf_type=conf_type)
+    return reverse.quantile(0.5, rule)
+
+
+def _greenwood_error(table: RiskTable) -> _Floats:
+    """Standard error of log survival by Greenwood's sum; infinite once nobody is left."""
+    staying = table.at_risk - table.events
+    terms = np.full(staying.shape, np.inf)
+    left = staying > 0
+    terms[left] = table.events[left] / (table.at_risk[left] * staying[left])
+    total: _Floats = np.cumsum(terms)
+    return np.sqrt(total)
+
+
+def _jackknife_error(data: SurvivalInput, table: RiskTable) -> _Floats:
+    """Standard error of log survival by the infinitesimal jackknife, each row a patient of its own.
+
+    The derivative of log S(t) by patient i's weight is ``G(t or exit) - G(entry) - [event by t] / (n - d)`` with G the
+    Greenwood sum; squares times squared weights are summed over patients by their state at t.
+    """
+    if data.weights is None:
+        raise ValueError("the infinitesimal jackknife is for weighted data")
+    staying = table.at_risk - table.events
+    left = staying > 0
+    terms, jump = np.zeros(staying.shape), np.zeros(staying.shape)
+    terms[left] = table.events[left] / (table.at_risk[left] * staying[left])
+    jump[left] = 1 / staying[left]
+    greenwood = np.cumsum(terms)
+    squared = data.weights**2
+    exit_at = np.searchsorted(table.time, data.time, side="right") - 1
+    m = len(table.time)
+    before = np.zeros(len(data.time))
+    entered_at = np.zeros(len(data.time), dtype=np.int64)
+    if data.entry is not None:
+        entered_at = np.searchsorted(table.time, data.entry, side="right")
+        before = np.concatenate(([0.0], greenwood))[entered_at]
+    done = greenwood[exit_at] - before - np.where(data.event, jump[exit_at], 0.0)
+    gone = np.cumsum(np.bincount(exit_at, squared * done**2, m))
+
+    def present(values: _Floats) -> _Floats:
+        change = np.bincount(entered_at, values, m + 1) - np.bincount(exit_at, values, m + 1)
+        total: _Floats = np.cumsum(change, dtype=np.float64)[:m]
+        return total
+
+    staying_on = greenwood**2 * present(squared) - 2 * greenwood * present(squared * before)
+    variance: _Floats = np.maximum(gone + staying_on + present(squared * before**2), 0.0)
+    return np.sqrt(variance)
+
+
+def _note(table: RiskTable) -> str | None:
+    if not len(table.time):
+        return None
+    if not table.events.any():
+        return "no events"
+    emptied = np.flatnonzero(table.at_risk == table.events)
+    if emptied.size and emptied[0] < len(table.time) - 1:
+        return (
+            "the risk set empties while later patients are still to enter: survival is 0 from there on; "
+            "consider a curve conditional on a later start"
+        )
+    return None
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
