@@ -57,7 +57,7 @@ def row_answer(match: Match, place: Membership) -> pl.Expr:
 
 def exists(selection: Selection, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, name: str) -> LeafPlan:
     """Whether some row matches: the highest code of the patient's rows."""
-    window = clock.effective(selection.window)
+    window = clock.effective(selection.window, table)
     match = match_rows(selection, table, kinds)
     row = row_answer(match, clock.membership(table, window)).alias(name)
     seen = any_answer(pl.col(name))
@@ -81,7 +81,7 @@ def count(
     name: str,
 ) -> LeafPlan:
     """How many distinct rows match: an interval, of which every number must agree."""
-    window = clock.effective(selection.window)
+    window = clock.effective(selection.window, table)
     match = match_rows(selection, table, kinds)
     row = row_answer(match, clock.membership(table, window)).alias(name)
     sure, perhaps, code = f"{name}:sure", f"{name}:perhaps", pl.col(name)

@@ -144,9 +144,9 @@ def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr]:
     return compared, problem.cast(ANSWER)
 
 
-def anchors_of(leaf: MeasureIs, clock: Clock) -> tuple[str, ...]:
+def anchors_of(leaf: MeasureIs, table: Table, clock: Clock) -> tuple[str, ...]:
     """Anchors of the leaf's effective window."""
-    return tuple(dict.fromkeys(bound.anchor for bound in clock.effective(leaf.window).bounds))
+    return tuple(dict.fromkeys(bound.anchor for bound in clock.effective(leaf.window, table).bounds))
 
 
 def quantified(
@@ -156,7 +156,7 @@ def quantified(
 
     The maximum is at most x when all values are, and at least x when some value is; an equality is both.
     """
-    place = clock.membership(table, clock.effective(leaf.window))
+    place = clock.membership(table, clock.effective(leaf.window, table))
     rows = readings(leaf, measure, table, kinds, place)
     columns: list[pl.Expr] = []
 
@@ -176,7 +176,7 @@ def quantified(
         tuple(columns),
         tuple(pl.col(column.meta.output_name()).max() for column in columns),
         result,
-        anchors_of(leaf, clock),
+        anchors_of(leaf, table, clock),
     )
 
 
@@ -228,7 +228,7 @@ def averaged(
     leaf: MeasureIs, measure: Measure, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, name: str
 ) -> LeafPlan:
     """``mean, median`` of the rows that surely count; one that cannot be compared or only perhaps counts undoes it."""
-    place = clock.membership(table, clock.effective(leaf.window))
+    place = clock.membership(table, clock.effective(leaf.window, table))
     rows = readings(leaf, measure, table, kinds, place)
     code, value = f"{name}:code", f"{name}:value"
     good = rows.sure & (rows.problem == 0)
@@ -255,6 +255,6 @@ def averaged(
         (row_code.alias(code), pl.when(rows.selected & rows.present & good).then(rows.number).alias(value)),
         (pl.col(code).max(), average),
         pl.when(pl.col(code) == FALSE).then(met_answer).otherwise(any_answer(pl.col(code))),
-        anchors_of(leaf, clock),
+        anchors_of(leaf, table, clock),
         distinct=True,
     )

@@ -26,7 +26,6 @@ from stratify.model.protocol import (
     CriterionSeverity,
     Kind,
     LevelStratum,
-    RandomisedArm,
     RecordedArm,
     RuleArm,
     Stratum,
@@ -160,18 +159,19 @@ def _arm(compiler: Compiler) -> pl.Expr:
         falls = pl.when(~pair.truth).then(assigned).otherwise(undecided)
         assigned = pl.when(pair.truth).then(pl.lit(arm.id)).otherwise(falls)
     assigned = pl.when(pl.col("verdict") == int(Verdict.ELIGIBLE)).then(assigned)
-    for recorded in reversed(arms):
-        match recorded:
-            case RecordedArm():
-                compiler.patient_columns[recorded.column] = None
-                kind = compiler.catalogue[recorded.column.table][recorded.column.column]
-                meets = compare_column(patient_column(recorded.column), kind, recorded.compare) == TRUE
-                assigned = pl.when(meets).then(pl.lit(recorded.id)).otherwise(assigned)
-            case RuleArm() | RandomisedArm():
-                pass
-            case _:
-                assert_never(recorded)
-    return assigned
+    recorded = [(arm.id, _meets(compiler, arm)) for arm in arms if isinstance(arm, RecordedArm)]
+    if not recorded:
+        return assigned
+    meeting = pl.sum_horizontal(meets.cast(pl.Int32) for _, meets in recorded)
+    only = pl.coalesce(*(pl.when(meets).then(pl.lit(name)) for name, meets in recorded))
+    # A row recorded in two arms is in neither: which one it was is not for us to say.
+    return pl.when(meeting == 1).then(only).when(meeting == 0).then(assigned)
+
+
+def _meets(compiler: Compiler, arm: RecordedArm) -> pl.Expr:
+    compiler.patient_columns[arm.column] = None
+    kind = compiler.catalogue[arm.column.table][arm.column.column]
+    return compare_column(patient_column(arm.column), kind, arm.compare) == TRUE
 
 
 def _stratum(compiler: Compiler, stratum: Stratum) -> pl.Expr:
@@ -191,10 +191,18 @@ def _level(stratum: LevelStratum, pairs: list[tuple[str, Kleene]], lacking: pl.E
     held = pl.sum_horizontal(pair.truth.fill_null(False).cast(pl.Int32) for _, pair in pairs)
     may_hold = pl.sum_horizontal(pair.truth.is_null().cast(pl.Int32) for _, pair in pairs)
     only = pl.coalesce(*(pl.when(pair.truth).then(pl.lit(name)) for name, pair in pairs))
-    several = lacking if stratum.overlap is None else pl.lit(stratum.overlap)
+    several = pl.lit(stratum.overlap, pl.String)
     neither = lacking if stratum.otherwise is None else pl.lit(stratum.otherwise)
+    # Where overlaps have a level of their own, one level that holds beside one that may hold is not settled.
+    settled = pl.lit(True) if stratum.overlap is None else may_hold == 0
     return (
-        pl.when(held == 1).then(only).when(held > 1).then(several).when(may_hold > 0).then(lacking).otherwise(neither)
+        pl.when(held > 1)
+        .then(several)
+        .when((held == 1) & settled)
+        .then(only)
+        .when((held == 1) | (may_hold > 0))
+        .then(lacking)
+        .otherwise(neither)
     )
 
 

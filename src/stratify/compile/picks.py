@@ -54,7 +54,7 @@ def picked(
     polarity: Polarity,
 ) -> LeafPlan:
     """The plan of a pick by date."""
-    window = clock.effective(leaf.window)
+    window = clock.effective(leaf.window, table)
     rows = readings(leaf, measure, table, kinds, clock.membership(table, window))
     complete = table.date is None or kinds[table.date] is not ColumnKind.PARTIAL_DATE
     exact_anchors = all(clock.exact(bound.anchor) for bound in window.bounds)
@@ -66,7 +66,7 @@ def picked(
     row_columns, aggregates, result = parts
     distinct = leaf.tie is Tie.MEAN
     return LeafPlan(
-        table.name, measure_rows(measure), row_columns, aggregates, result, anchors_of(leaf, clock), distinct
+        table.name, measure_rows(measure), row_columns, aggregates, result, anchors_of(leaf, table, clock), distinct
     )
 
 

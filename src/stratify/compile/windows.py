@@ -52,9 +52,9 @@ class Clock:
         """The clock of a protocol over tables of these kinds."""
         return cls(protocol.anchors, protocol.as_of, catalogue)
 
-    def effective(self, window: Window) -> Window:
-        """The window with the day after which nothing is known."""
-        if self.as_of is None:
+    def effective(self, window: Window, table: Table) -> Window:
+        """The window with the day after which nothing is known; a table without dates is known at all times."""
+        if self.as_of is None or table.date is None:
             return window
         return replace(window, ends=(*window.ends, Bound(self.as_of)))
 

@@ -1,0 +1,11 @@
+"""The data room: files of a cohort become tables in normal form, or findings that say why not.
+
+Normal form is described in :mod:`stratify.model.dictionary`. Nothing here writes to a source file or repairs a value.
+"""
+
+from stratify.data.checks import conform
+from stratify.data.cohort import CohortTables, Source, open_cohort
+from stratify.data.inspect import infer_dictionary
+from stratify.data.reading import read_table
+
+__all__ = ["CohortTables", "Source", "conform", "infer_dictionary", "open_cohort", "read_table"]

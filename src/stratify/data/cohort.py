@@ -97,10 +97,9 @@ def open_cohort(path: Path, dictionary: Dictionary, *, strict: bool = False) -> 
         if columns is not None:
             named[table.name] = columns
     as_text = _key_is_text(named.values(), findings)
-    normal = {
-        name: to_normal_form(table.with_text(PATIENT_KEY) if as_text else table, findings, key_as_text=as_text)
-        for name, table in named.items()
-    }
+    if as_text:
+        named = {name: table.with_text(PATIENT_KEY) for name, table in named.items()}
+    normal = {name: to_normal_form(table, findings, key_as_text=as_text) for name, table in named.items()}
     findings.stop_on_errors(ExitCode.BAD_DATA)
     return CohortTables(
         dictionary,

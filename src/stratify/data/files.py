@@ -39,7 +39,9 @@ def recognise(path: Path, label: str) -> Format:
     except OSError as error:
         raise _error("D003", f"{label} cannot be opened", "check the file's permissions") from error
     if not head:
-        raise _error("D003", f"{label} is empty: not a byte in it", "export the table again; no rows still need a header")
+        raise _error(
+            "D003", f"{label} is empty: not a byte in it", "export the table again; no rows still need a header"
+        )
     promised = _SUFFIXES.get(path.suffix.lower())
     foreign = next((name for magic, name in _FOREIGN if head.startswith(magic)), None)
     found = None if foreign else next((form for form in FORMATS if form.recognise(head)), None)
@@ -50,7 +52,9 @@ def recognise(path: Path, label: str) -> Format:
     if promised is None:
         raise _error("D002", f"{label} is {contents}, which is not read", f"convert it to one of {_READ}")
     raise _error(
-        "D002", f"{label} is named like {promised.name} but is {contents}", "rename it after what it is, or export it again"
+        "D002",
+        f"{label} is named like {promised.name} but is {contents}",
+        "rename it after what it is, or export it again",
     )
 
 
@@ -92,13 +96,15 @@ def locate(root: Path, table: Table) -> Path:
             message = f"table {table.name}: there is no file {table.file} in the cohort folder"
             raise _error("D001", message, nearest(table.file, _names(root)))
         return found
-    fitting = [entry for entry in table_entries(root) if entry.stem == table.name or entry.name == table.name]
+    fitting = [entry for entry in table_entries(root) if table.name in (entry.stem, entry.name)]
     if not fitting:
         message = f"table {table.name}: there is no file of that name in the cohort folder"
         raise _error("D001", message, nearest(table.name, (entry.stem for entry in table_entries(root))))
     if len(fitting) > 1:
         names = ", ".join(entry.name for entry in fitting)
-        raise _error("D012", f"table {table.name}: several files fit: {names}", "name one of them as the table's `file`")
+        raise _error(
+            "D012", f"table {table.name}: several files fit: {names}", "name one of them as the table's `file`"
+        )
     if not _inside(root, fitting[0]):
         message = f"table {table.name}: {fitting[0].name} is a link to outside the cohort folder"
         raise _error("D004", message, "copy the file into the cohort folder")

@@ -25,7 +25,14 @@ def infer_types(frame: pl.LazyFrame) -> dict[str, pl.DataType]:
     if not names:
         return {}
     # One struct a column, so that a column's name cannot clash with another's answer.
-    verdicts = frame.select(pl.struct(**_questions(name)).alias(name) for name in names).collect().row(0)
+    verdicts = (
+        frame.select(
+            pl.struct([answer.alias(question) for question, answer in _questions(name).items()]).alias(name)
+            for name in names
+        )
+        .collect()
+        .row(0)
+    )
     return {name: _answer(verdict) for name, verdict in zip(names, verdicts, strict=True)}
 
 

@@ -103,4 +103,6 @@ def _normal_categories(batch: pl.Series) -> pl.Series:
     distinct = batch.unique().drop_nulls().cast(pl.String)
     clean = normal_text(distinct)
     text = batch.cast(pl.String)
-    return text if clean.equals(distinct) else text.replace_strict(distinct, clean, default=None, return_dtype=pl.String)
+    return (
+        text if clean.equals(distinct) else text.replace_strict(distinct, clean, default=None, return_dtype=pl.String)
+    )

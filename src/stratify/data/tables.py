@@ -48,13 +48,13 @@ class NamedTable:
 
 
 def name_columns(reading: Reading, table: Table, roles: Roles, findings: Findings) -> NamedTable | None:
-    """The table under the dictionary's names, or ``None`` with findings for columns that are missing (D005) or clash."""
+    """The table under the dictionary's names, or ``None`` with findings: columns miss (D005) or clash (D008)."""
     have = reading.types
     sources = {PATIENT_KEY: table.columns.get(table.key, table.key)}
     sources |= {name: source for name, source in table.columns.items() if name != table.key}
     places = dict.fromkeys(sources, "columns") | {PATIENT_KEY: "key"}
     used = set(sources.values())
-    clash = [name for name in have if name not in used and name in sources]
+    clash = [name for name in have if name not in used and sources.get(name) in have]
     sources |= {name: name for name in have if name not in used and name not in sources}
     before = len(findings.items)
     for name, source in sources.items():
@@ -80,7 +80,9 @@ def _parts(date: str) -> tuple[str, str, str]:
     return first_day(date), last_day(date), second_of_day(date)
 
 
-def _missing(findings: Findings, table: Table, column: str, place: str, known: Mapping[str, object] | tuple[str, ...]) -> None:
+def _missing(
+    findings: Findings, table: Table, column: str, place: str, known: Mapping[str, object] | tuple[str, ...]
+) -> None:
     message = f"there is no column {column}, which the dictionary names as {place}"
     findings.add("D005", message, DataPlace(table.name), hint=nearest(column, known))
 
@@ -102,6 +104,8 @@ def to_normal_form(
             if date is None:
                 _not_dates(named, name, kind, findings)
                 continue
+            if name in named.roles.named and name not in named.roles.dates:
+                _not_a_value(named, name, kind, findings)
             prepared.extend([] if date.prepare is None else [date.prepare])
             columns.extend(date.columns)
             kinds[name] = date.kind
@@ -134,7 +138,13 @@ def _not_dates(named: NamedTable, name: str, kind: pl.DataType, findings: Findin
         if named.table.zone is None:
             why = "the same instant is another calendar day in another zone"
             hint = "give the table a `zone`, such as Europe/Vienna: the one the trial's calendar is kept in"
-            findings.add("D010", "the column holds instants and the dictionary no zone to read them in", place, why=why, hint=hint)
+            findings.add(
+                "D010",
+                "the column holds instants and the dictionary no zone to read them in",
+                place,
+                why=why,
+                hint=hint,
+            )
         return
     hint = "name a column of dates, or of ISO 8601 text such as 2026-03-14"
     findings.add("D009", f"the dictionary names the column as a date, but it is {_plain(kind)}", place, hint=hint)

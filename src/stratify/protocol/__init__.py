@@ -1,19 +1,37 @@
 """Text to model and back: protocols, data dictionaries and studies as YAML, with every finding at its line.
 
-Entry points: :func:`load_protocol`, :func:`parse_protocol`; :func:`read_protocol` where warnings are wanted too.
+``load_*`` read a file and ``parse_*`` a text, and raise with all findings; ``read_protocol`` gives warnings too.
 """
 
 from stratify.protocol.dictionary_file import load_dictionary, parse_dictionary
+from stratify.protocol.dictionary_text import dictionary_yaml
+from stratify.protocol.formula import formula
+from stratify.protocol.implied import example_tables, implied_dictionary
+from stratify.protocol.layout import format_text
 from stratify.protocol.load import load_protocol, parse_protocol, read_protocol, read_protocol_text
+from stratify.protocol.prose import prose
+from stratify.protocol.scalars import ScalarError, parse_comparison
+from stratify.protocol.schema import json_schema
 from stratify.protocol.study_file import load_study, parse_study
+from stratify.protocol.typecheck import typecheck
 
 __all__ = [
+    "ScalarError",
+    "dictionary_yaml",
+    "example_tables",
+    "format_text",
+    "formula",
+    "implied_dictionary",
+    "json_schema",
     "load_dictionary",
     "load_protocol",
     "load_study",
+    "parse_comparison",
     "parse_dictionary",
     "parse_protocol",
     "parse_study",
+    "prose",
     "read_protocol",
     "read_protocol_text",
+    "typecheck",
 ]

@@ -19,22 +19,15 @@ from stratify.model.protocol import (
     StratumUnknown,
 )
 from stratify.model.truth import UnknownPolicy
+from stratify.protocol import shapes
 from stratify.protocol.comparisons import bare_number, comparison_of, read_comparison
 from stratify.protocol.conditions import read_condition
 from stratify.protocol.leaves import read_uncompared
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scope import Scope
-from stratify.protocol.source import Fields, Shape, as_map, clean, not_supported, scalar, words_of, wrong_shape
+from stratify.protocol.source import Fields, as_map, clean, not_supported, scalar, words_of, wrong_shape
 
-_ARMS = Shape("`arms`", ("from",), ("from",))
-_RECORDED = Shape("A recorded arm", ("id", "label", "from", "is"), ("id", "from", "is"))
-_BY_RULE = Shape(
-    "An arm by rule", ("id", "label", "requires", "priority", "unknown", "assign"), ("id", "requires"), ("slots",)
-)
-_RANDOMISED = Shape("A randomised arm", ("id", "label", "ratio", "assign"), ("id",), ("slots",))
 _ARM_POLICIES = {"query": UnknownPolicy.QUERY, "fail": UnknownPolicy.FAIL}
-_STRATUM = Shape("A stratum", ("id", "levels", "bands", "from", "overlap", "unknown"), ("id",))
-_BANDS = Shape("`bands`", ("of", "cuts"), ("of", "cuts"))
 _BAND_HEADS = ("value", "measure", "age")
 
 
@@ -68,7 +61,7 @@ def read_arms(node: Node | None, scope: Scope) -> tuple[Arm, ...] | ArmColumn:
     if node is None or (isinstance(node, ScalarNode) and node.text is None):
         return ()
     if isinstance(node, MapNode):
-        column = Fields(node, _ARMS, scope.findings).column("from")
+        column = Fields(node, shapes.ARMS, scope.findings).column("from")
         return () if column is None else ArmColumn(column, node.span)
     if not isinstance(node, ListNode):
         wrong_shape(node, "`arms`", "a list, or a mapping with `from`", scope.findings)
@@ -82,10 +75,10 @@ def read_arms(node: Node | None, scope: Scope) -> tuple[Arm, ...] | ArmColumn:
 
 def _arm(node: Node, position: int, names: Names, scope: Scope) -> Arm | None:
     if isinstance(node, MapNode) and node.get("from") is not None:
-        return _recorded(Fields(node, _RECORDED, scope.findings), names, scope)
+        return _recorded(Fields(node, shapes.RECORDED_ARM, scope.findings), names, scope)
     if isinstance(node, MapNode) and node.get("requires") is not None:
-        return _by_rule(Fields(node, _BY_RULE, scope.findings), position, names, scope)
-    fields = as_map(node, _RANDOMISED, scope.findings)
+        return _by_rule(Fields(node, shapes.RULE_ARM, scope.findings), position, names, scope)
+    fields = as_map(node, shapes.RANDOMISED_ARM, scope.findings)
     if fields is None:
         return None
     name = names.add(fields)
@@ -145,7 +138,7 @@ def read_strata(node: Node | None, scope: Scope) -> tuple[Stratum, ...]:
 
 
 def _stratum(node: Node, names: Names, scope: Scope) -> Stratum | None:
-    fields = as_map(node, _STRATUM, scope.findings)
+    fields = as_map(node, shapes.STRATUM, scope.findings)
     if fields is None:
         return None
     name = names.add(fields)
@@ -210,7 +203,7 @@ def _bands(fields: Fields, scope: Scope) -> tuple[tuple[str, Condition], ...]:
     inside = fields.map("bands")
     if inside is None:
         return ()
-    bands = Fields(inside, _BANDS, scope.findings)
+    bands = Fields(inside, shapes.BANDS, scope.findings)
     of, cuts = bands.map("of"), bands.list("cuts")
     leaf = None
     if of is not None:

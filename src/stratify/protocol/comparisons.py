@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from stratify.diagnostics import nearest
 from stratify.model.value import Comparison, Duration, Literal, Op, Test
 from stratify.protocol.nodes import Node, ScalarNode
@@ -11,6 +13,7 @@ from stratify.protocol.source import Fields, scalar
 
 PLACEHOLDER = Comparison(((Test(Op.EQ, Literal("")),),))
 """Stands in a leaf that is cut into bands until each band's comparison replaces it."""
+_WHOLE = re.compile(r"[0-9]{1,6}")
 
 
 def read_comparison(fields: Fields, scope: Scope, key: str = "is") -> Comparison | None:
@@ -78,7 +81,7 @@ def read_duration_test(fields: Fields, scope: Scope) -> tuple[Op, Duration] | No
         return None
     test = compare.single
     unit = DURATION_WORDS.get(compare.unit or "")
-    if test is None or unit is None or not test.value.text.isdecimal():
+    if test is None or unit is None or not _WHOLE.fullmatch(test.value.text):
         scope.findings.add(
             "P060",
             "A gap is compared with one duration.",

@@ -6,18 +6,15 @@ from collections.abc import Callable, Mapping
 
 from stratify.diagnostics import Severity, nearest
 from stratify.model.expression import All, AnyOf, AtLeast, Choose, Condition, Not, Ref
-from stratify.protocol.leaves import LATER_HEADS, LEAF_HEADS, read_leaf
+from stratify.protocol import shapes
+from stratify.protocol.leaves import read_leaf
 from stratify.protocol.nodes import ListNode, MapNode, Node
 from stratify.protocol.rows import empty_group
 from stratify.protocol.scope import Scope
 from stratify.protocol.source import Fields, Shape, not_supported, scalar, wrong_shape
 
-_CONNECTIVES = ("ref", "all", "any", "not", "at_least", "choose")
-HEADS = (*LEAF_HEADS, *_CONNECTIVES)
+HEADS = (*shapes.LEAVES, *shapes.CONNECTIVES)
 """Keys by which a condition is recognised."""
-
-_AT_LEAST = Shape("`at_least`", ("n", "of"), ("n", "of"))
-_BRANCH = Shape("A branch of `choose`", ("when", "then", "otherwise"))
 
 
 def read_condition(node: Node, scope: Scope) -> Condition | None:
@@ -25,7 +22,7 @@ def read_condition(node: Node, scope: Scope) -> Condition | None:
     if not isinstance(node, MapNode):
         wrong_shape(node, "A condition", "a mapping", scope.findings, hint='Write `{value: patients.sex, is: "== f"}`.')
         return None
-    later = [key for key, _ in node.entries if key.text in LATER_HEADS]
+    later = [key for key, _ in node.entries if key.text in shapes.LATER_LEAVES]
     if later:
         not_supported(scope.findings, f"`{later[0].text}`", later[0].span)
         return None
@@ -33,7 +30,7 @@ def read_condition(node: Node, scope: Scope) -> Condition | None:
     if len(heads) != 1:
         _no_head(node, heads, scope)
         return None
-    if heads[0] in LEAF_HEADS:
+    if heads[0] in shapes.LEAVES:
         return read_leaf(heads[0], node, scope)
     fields = Fields(node, Shape(f"`{heads[0]}`", (heads[0],)), scope.findings)
     inside = fields.get(heads[0])
@@ -95,7 +92,7 @@ def _at_least(node: Node, scope: Scope) -> Condition | None:
     if not isinstance(node, MapNode):
         wrong_shape(node, "`at_least`", "a mapping", scope.findings, hint="Write `at_least: {n: 2, of: [...]}`.")
         return None
-    fields = Fields(scope.resolve_entries(node, keep=("of",)), _AT_LEAST, scope.findings)
+    fields = Fields(scope.resolve_entries(node, keep=("of",)), shapes.AT_LEAST, scope.findings)
     n = fields.whole_number("n", 1, least=1)
     of = fields.get("of")
     if of is None:
@@ -156,8 +153,8 @@ def _branch(node: Node, *, closed: bool, scope: Scope) -> Fields | None:
     if not isinstance(node, MapNode):
         wrong_shape(node, "A branch of `choose`", "a mapping", scope.findings, hint="Write `{when: ..., then: ...}`.")
         return None
-    fields = Fields(node, _BRANCH, scope.findings)
-    names = set(node.names()) & set(_BRANCH.keys)
+    fields = Fields(node, shapes.BRANCH, scope.findings)
+    names = set(node.names()) & set(shapes.BRANCH.keys)
     if closed:
         scope.findings.add(
             "P056", "A branch after `otherwise` is never asked.", node.span, hint="Put `otherwise` last."

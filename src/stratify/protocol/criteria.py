@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -20,19 +21,13 @@ from stratify.model.protocol import (
     Stratum,
 )
 from stratify.model.truth import REASONS, RESULTS, CriterionResult, UnknownPolicy, Verdict
+from stratify.protocol import shapes
 from stratify.protocol.arms import Names
 from stratify.protocol.conditions import read_condition
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scope import Scope
 from stratify.protocol.source import Fields, Shape, as_map, clean, one_of, scalar, words_of, wrong_shape
 
-_CRITERION = Shape(
-    "A criterion",
-    ("id", "kind", "text", "ref", "rule", "unknown", "applies_when", "severity", "category"),
-    ("id", "kind", "text", "rule"),
-    ("waivable",),
-)
-_RESULT = Shape("An expected result", ("result", "reason"), ("result",))
 _VERDICTS = {verdict.name: verdict for verdict in Verdict}
 _RESERVED = ("verdict", "arm", "strata")
 _W = TypeVar("_W")
@@ -59,7 +54,7 @@ def read_criteria(node: Node | None, scope: Scope) -> tuple[Criterion, ...]:
 
 
 def _criterion(node: Node, names: Names, scope: Scope) -> Criterion | None:
-    fields = as_map(node, _CRITERION, scope.findings)
+    fields = as_map(node, shapes.CRITERION, scope.findings)
     if fields is None:
         return None
     name = names.add(fields)
@@ -119,14 +114,12 @@ class ExampleReader:
     def example(self, node: Node) -> Example | None:
         """One tiny patient; every key that is not name, patient or expect is a table with rows."""
         tables = tuple(name for name in node.names()) if isinstance(node, MapNode) else ()
-        shape = Shape("An example", ("name", "patient", "expect", *tables), ("name", "patient", "expect"))
+        shape = replace(shapes.EXAMPLE, keys=(*shapes.EXAMPLE.keys, *tables))
         fields = as_map(node, shape, self.findings)
         if fields is None:
             return None
         patient, expect = fields.map("patient"), fields.map("expect")
-        rows = {
-            name: tuple(self.rows(fields.list(name))) for name in tables if name not in {"name", "patient", "expect"}
-        }
+        rows = {name: tuple(self.rows(fields.list(name))) for name in tables if name not in shapes.EXAMPLE.keys}
         expected = self.expectations(expect) if expect is not None else {}
         verdict = expect.get("verdict") if expect is not None else None
         return Example(
@@ -171,7 +164,7 @@ class ExampleReader:
         if not isinstance(node, MapNode):
             result = self.word(node, "An expected result", RESULTS)
             return None if result is None else Expectation(name, result)
-        fields = Fields(node, _RESULT, self.findings)
+        fields = Fields(node, shapes.EXPECTED, self.findings)
         result = self.word(fields.get("result"), "`result`", RESULTS)
         reason = self.word(fields.get("reason"), "`reason`", REASONS)
         if reason is not None and result not in {CriterionResult.UNKNOWN, CriterionResult.ASSUMED, None}:

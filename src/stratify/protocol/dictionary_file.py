@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from stratify.diagnostics import Findings, StratifyError, nearest
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Table
 from stratify.model.expression import ColumnRef
+from stratify.protocol import shapes
 from stratify.protocol.envelope import check_format, in_order
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.paths import inside_folder
 from stratify.protocol.sections import named
 from stratify.protocol.source import (
     Fields,
-    Shape,
     as_map,
     clean,
     column_ref,
@@ -31,31 +31,6 @@ from stratify.protocol.yaml_source import read_text, read_yaml
 
 DICTIONARY_FORMAT = "stratify-dictionary/1"
 """The version of the data dictionary that this room reads and writes."""
-
-_DICTIONARY = Shape("A dictionary", ("format", "key", "zone", "tables", "measures"), ("format", "tables"))
-_TABLE = Shape(
-    "A table",
-    (
-        "file",
-        "key",
-        "grain",
-        "columns",
-        "date",
-        "end",
-        "code",
-        "birth",
-        "dates",
-        "zone",
-        "ongoing",
-        "absence_means",
-        "coverage",
-    ),
-)
-_MEASURE = Shape(
-    "A measure",
-    ("table", "rows", "value", "unit", "unit_column", "units", "ref_low", "ref_high", "plausible", "aliases"),
-    ("table", "value"),
-)
 
 
 def load_dictionary(path: Path) -> Dictionary:
@@ -77,7 +52,7 @@ def parse_dictionary(text: str, file: str = "dictionary.yaml") -> Dictionary:
     """A data dictionary from its text; ``file`` is its name in findings. Raises as :func:`load_dictionary` does."""
     findings = Findings()
     root = read_yaml(text, file, findings)
-    fields = None if root is None else as_map(root, _DICTIONARY, findings)
+    fields = None if root is None else as_map(root, shapes.DICTIONARY, findings)
     dictionary = None if fields is None else _dictionary(fields, file, findings)
     if dictionary is None or findings.errors:
         raise StratifyError(in_order(findings))
@@ -137,7 +112,11 @@ def _zone(fields: Fields, findings: Findings) -> str | None:
 
 def _table(name: ScalarNode, node: Node, key: str, zone: str | None, findings: Findings) -> Table | None:
     title = clean(name.text or "")
-    fields = Fields(MapNode((), name.span), _TABLE, findings) if _is_null(node) else as_map(node, _TABLE, findings)
+    fields = (
+        Fields(MapNode((), name.span), shapes.TABLE, findings)
+        if _is_null(node)
+        else as_map(node, shapes.TABLE, findings)
+    )
     if fields is None:
         return None
     inside_folder(fields, "file", findings)
@@ -214,7 +193,7 @@ def _coverage(fields: Fields, findings: Findings) -> tuple[ColumnRef, ColumnRef]
 
 
 def _measure(name: ScalarNode, node: Node, tables: Mapping[str, Table], findings: Findings) -> Measure | None:
-    fields = as_map(node, _MEASURE, findings)
+    fields = as_map(node, shapes.MEASURE, findings)
     if fields is None:
         return None
     table, value = fields.scalar("table"), fields.text("value")
@@ -294,13 +273,13 @@ def _check_coverage(node: Node | None, tables: Mapping[str, Table], findings: Fi
         places = inside.get("coverage") if isinstance(inside, MapNode) else None
         for position, column in enumerate(table.coverage or ()):
             other = tables.get(column.table)
-            if other is not None and other.grain is Grain.ONE and column.column in other.date_columns:
+            if other is not None and other.grain is Grain.ONE:
                 continue
             where = places.items[position].span if isinstance(places, ListNode) else None
-            hint = "Name it under `dates` of a table with `grain: one`."
+            hint = "Name a column of a table with `grain: one`."
             findings.add(
                 "P208",
-                f"Coverage column {column} is not a date column of a table with one row per patient.",
+                f"Coverage column {column} is not in a table with one row per patient.",
                 where,
                 hint=nearest(column.table, tables) if other is None else hint,
             )

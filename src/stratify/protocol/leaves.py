@@ -21,49 +21,24 @@ from stratify.model.expression import (
     ValueIs,
 )
 from stratify.model.value import Comparison, Window
+from stratify.protocol import shapes
 from stratify.protocol.comparisons import PLACEHOLDER, read_bare_number, read_comparison, read_duration_test
 from stratify.protocol.nodes import ListNode, MapNode, ScalarNode
 from stratify.protocol.rows import empty_group, read_where
 from stratify.protocol.scope import Scope
-from stratify.protocol.source import Fields, Shape, clean, not_supported, texts, words_of, wrong_shape
-from stratify.protocol.windows import WINDOW_KEYS, read_window
-
-_REPEATED = ("of_last", "same_day", "need")
-_SHAPES = {
-    "value": Shape("A `value` condition", ("value", "is"), ("value", "is")),
-    "age": Shape("An `age` condition", ("age", "at", "is"), ("age", "is")),
-    "measure": Shape(
-        "A `measure` condition",
-        ("measure", "take", "tie", "where", "is", *WINDOW_KEYS),
-        ("measure", "is"),
-        _REPEATED,
-    ),
-    "each": Shape(
-        "An `each` condition", ("each", "take", "tie", "where", "is", *WINDOW_KEYS), ("each", "is"), _REPEATED
-    ),
-    "exists": Shape("An `exists` condition", ("exists", "code", "where", *WINDOW_KEYS), ("exists",)),
-    "count": Shape("A `count` condition", ("count", "code", "where", "is", *WINDOW_KEYS), ("count", "is")),
-    "gap": Shape(
-        "A `gap` condition", ("gap", "code", "where", "from", "of", "open_ended", "none", "is"), ("gap", "is")
-    ),
-}
-_CODE = Shape("`code`", ("in",), ("in",), ("descendants", "system"))
-
-LEAF_HEADS = tuple(_SHAPES)
-"""Keys by which a leaf is recognised."""
-LATER_HEADS = ("alteration", "biomarker", "change", "derived")
-"""Leaves of the language that this version does not evaluate."""
+from stratify.protocol.source import Fields, clean, not_supported, texts, words_of, wrong_shape
+from stratify.protocol.windows import read_window
 
 
 def read_leaf(head: str, node: MapNode, scope: Scope) -> Condition | None:
     """One leaf, or ``None`` after a finding."""
-    fields = Fields(scope.resolve_entries(node, keep=("is", "within")), _SHAPES[head], scope.findings)
+    fields = Fields(scope.resolve_entries(node, keep=("is", "within")), shapes.LEAVES[head], scope.findings)
     return _READERS[head](fields, scope)
 
 
 def read_uncompared(node: MapNode, head: str, scope: Scope) -> ValueIs | AgeIs | MeasureIs | None:
     """A ``value``, ``age`` or ``measure`` leaf without ``is``, holding a placeholder for each band's comparison."""
-    whole = _SHAPES[head]
+    whole = shapes.LEAVES[head]
     shape = replace(
         whole, keys=tuple(k for k in whole.keys if k != "is"), required=tuple(k for k in whole.required if k != "is")
     )
@@ -102,7 +77,7 @@ def _measure(fields: Fields, scope: Scope) -> Condition | None:
 
 
 def _measure_is(fields: Fields, scope: Scope, compare: Comparison | None) -> MeasureIs | None:
-    name = fields.text("measure")
+    name = clean(fields.text("measure"))
     take, tie, window = _repeated(fields, scope)
     where = read_where(fields.get("where"), scope)
     return MeasureIs(name, take, compare, window, where, tie, fields.span) if name and compare is not None else None
@@ -126,7 +101,7 @@ def _each(fields: Fields, scope: Scope) -> Condition | None:
     items: list[Condition] = []
     for node in names.items:
         items += (
-            MeasureIs(name, take, compare, window, where, tie, node.span)
+            MeasureIs(clean(name), take, compare, window, where, tie, node.span)
             for name in texts(node, "A measure of `each`", scope.findings)
         )
     return All(tuple(items)) if items else None
@@ -176,7 +151,7 @@ def _selection(head: str, fields: Fields, scope: Scope, window: Window) -> Selec
 def _codes(fields: Fields, scope: Scope) -> tuple[str, ...]:
     node = fields.get("code")
     if isinstance(node, MapNode):
-        members = Fields(node, _CODE, scope.findings).get("in")
+        members = Fields(node, shapes.CODE, scope.findings).get("in")
         node = None if members is None else scope.resolve(members)
         if isinstance(node, ScalarNode) and node.text is not None:
             not_supported(

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from stratify.diagnostics import Finding, Findings, StratifyError
 from stratify.model.protocol import Protocol, Trial
+from stratify.protocol import shapes
 from stratify.protocol.arms import read_arms, read_strata
 from stratify.protocol.criteria import ExampleReader, read_criteria
 from stratify.protocol.envelope import NO_OVERRIDES, check_format, digest_of, in_order
@@ -21,29 +22,11 @@ from stratify.protocol.sections import (
     read_parameters,
     read_trial,
 )
-from stratify.protocol.source import Fields, Shape, as_map, clean, not_supported
+from stratify.protocol.source import Fields, as_map, clean, not_supported
 from stratify.protocol.yaml_source import read_text, read_yaml
 
 FORMAT = "stratify/1"
 """The version of the rule language that this room reads."""
-
-_PROTOCOL = Shape(
-    "A protocol",
-    (
-        "format",
-        "trial",
-        "use",
-        "anchors",
-        "parameters",
-        "defaults",
-        "define",
-        "criteria",
-        "arms",
-        "strata",
-        "examples",
-    ),
-    ("format", "trial", "criteria"),
-)
 
 
 def load_protocol(path: Path, *, overrides: Mapping[str, str] = NO_OVERRIDES) -> Protocol:
@@ -87,7 +70,7 @@ def read_protocol_text(
     """A protocol and all its findings from a text."""
     findings = Findings()
     root = read_yaml(text, file, findings)
-    fields = None if root is None else as_map(root, _PROTOCOL, findings)
+    fields = None if root is None else as_map(root, shapes.PROTOCOL, findings)
     protocol = None if fields is None else _protocol(fields, text, file, overrides, findings)
     items = in_order(findings)
     return (None if findings.errors else protocol), items

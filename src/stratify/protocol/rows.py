@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from stratify.diagnostics import nearest
 from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot
+from stratify.protocol import shapes
 from stratify.protocol.comparisons import read_comparison
 from stratify.protocol.nodes import ListNode, MapNode, Node
 from stratify.protocol.scope import Scope
 from stratify.protocol.source import Shape, as_map, wrong_shape
 
-_FIELD = Shape("A field condition", ("field", "is"), ("field", "is"))
 _HEADS = ("field", "all", "any", "not")
 
 
@@ -36,7 +36,7 @@ def read_where(node: Node | None, scope: Scope) -> RowCondition | None:
 
 
 def _field(node: MapNode, scope: Scope) -> FieldIs | None:
-    fields = as_map(node, _FIELD, scope.findings)
+    fields = as_map(node, shapes.FIELD, scope.findings)
     if fields is None:
         return None
     name = fields.text("field")

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import InvalidOperation
 
 from stratify.model.value import Comparison, Duration, DurationUnit, Literal, Op, Test
 from stratify.protocol.source import clean
@@ -93,7 +94,10 @@ def parse_comparison(text: str, parameters: Mapping[str, ParameterValue] | None 
     ScalarError
         Where the text does not follow the grammar, with the offset of the character at fault.
     """
-    return _Parser(text, parameters or {}).comparison()
+    try:
+        return _Parser(text, parameters or {}).comparison()
+    except InvalidOperation:
+        raise ScalarError("P016", "A number is out of range.", 0, "Write it with fewer digits.") from None
 
 
 def literal(text: str) -> Literal:

@@ -9,29 +9,24 @@ from stratify.diagnostics import Findings, SourceSpan, nearest
 from stratify.model.expression import Condition, Ref, Take, Tie, walk
 from stratify.model.protocol import Anchor, Parameter, Trial
 from stratify.model.truth import UnknownPolicy
+from stratify.protocol import shapes
 from stratify.protocol.conditions import read_condition
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scalars import PARAMETER_NAME
 from stratify.protocol.scope import Defaults, Entry, Scope
-from stratify.protocol.source import Fields, Shape, as_map, clean, scalar, words_of, wrong_shape
+from stratify.protocol.source import Fields, as_map, clean, scalar, words_of, wrong_shape
 from stratify.protocol.yaml_source import read_yaml
 
-_TRIAL = Shape("`trial`", ("id", "title", "phase", "protocol", "rules_version", "status", "approved_by"), ("id",))
-_VERSION = Shape("`protocol`", ("version", "date"))
 _STATUS = {"draft": "draft", "in_review": "in_review", "approved": "approved"}
-_DERIVED = ("latest", "earliest", "code", "column", "before", "by", "where")
-_ANCHOR = Shape("An anchor", ("from", "label"), ("from",), _DERIVED)
-_PARAMETER = Shape("A parameter", ("value", "unit", "of", "source"), ("value",))
-_DEFAULTS = Shape("`defaults`", ("anchor", "unknown", "take", "tie", "as_of"))
 
 
 def read_trial(node: Node | None, findings: Findings) -> Trial | None:
     """Who the protocol belongs to."""
-    fields = None if node is None else as_map(node, _TRIAL, findings)
+    fields = None if node is None else as_map(node, shapes.TRIAL, findings)
     if fields is None:
         return None
     inner = fields.map("protocol")
-    version = None if inner is None else Fields(inner, _VERSION, findings)
+    version = None if inner is None else Fields(inner, shapes.TRIAL_VERSION, findings)
     return Trial(
         id=fields.text("id"),
         title=fields.text("title"),
@@ -57,8 +52,10 @@ def read_anchors(node: Node | None, findings: Findings) -> Mapping[str, Anchor]:
     """Named dates from columns."""
     anchors: dict[str, Anchor] = {}
     for key, value in named(node, "`anchors`", findings):
-        derived = isinstance(value, MapNode) and not value.get("from") and set(value.names()) & set(_DERIVED)
-        shape = replace(_ANCHOR, required=()) if derived else _ANCHOR
+        derived = (
+            isinstance(value, MapNode) and not value.get("from") and set(value.names()) & set(shapes.DERIVED_ANCHOR)
+        )
+        shape = replace(shapes.ANCHOR, required=()) if derived else shapes.ANCHOR
         fields = as_map(value, shape, findings)
         column = None if fields is None else fields.column("from")
         if fields is not None and column is not None:
@@ -75,7 +72,7 @@ def read_parameters(node: Node | None, overrides: Mapping[str, str], scope: Scop
             scope.findings.add(
                 "P031", f'"{name}" cannot name a parameter.', key.span, hint="Use letters, digits and underscores."
             )
-        fields = as_map(value, _PARAMETER, scope.findings)
+        fields = as_map(value, shapes.PARAMETER, scope.findings)
         written = None if fields is None else fields.get("value")
         if fields is None or written is None:
             continue
@@ -133,7 +130,7 @@ def parameters_of(
 
 def read_defaults(node: Node | None, scope: Scope) -> Defaults:
     """What leaves and criteria have when they say nothing."""
-    fields = None if node is None else as_map(node, _DEFAULTS, scope.findings)
+    fields = None if node is None else as_map(node, shapes.DEFAULTS, scope.findings)
     if fields is None:
         return Defaults()
     anchor, as_of = fields.scalar("anchor"), fields.scalar("as_of")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import TypeVar
 
@@ -170,7 +170,10 @@ def words_of(kind: type[M]) -> dict[str, M]:
 
 def decimal(node: ScalarNode, what: str, findings: Findings) -> Decimal | None:
     """A finite decimal number, exactly as written."""
-    number = Literal((node.text or "").strip().replace("\N{MINUS SIGN}", "-")).number
+    try:
+        number = Literal((node.text or "").strip().replace("\N{MINUS SIGN}", "-")).number
+    except InvalidOperation:  # an exponent that no decimal can have
+        number = None
     if number is None:
         findings.add("P016", f"{what} must be a number.", node.span, hint="Write digits with a decimal point: 2.5")
     return number

@@ -23,6 +23,7 @@ from stratify.model.study import (
     TimeUnit,
 )
 from stratify.model.value import Comparison
+from stratify.protocol import shapes
 from stratify.protocol.comparisons import read_comparison
 from stratify.protocol.envelope import check_format, digest_of, in_order
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
@@ -35,30 +36,9 @@ from stratify.protocol.yaml_source import read_text, read_yaml
 STUDY_FORMAT = "stratify-study/1"
 """The version of the study file that this room reads."""
 
-_STUDY = Shape(
-    "A study",
-    (
-        "format",
-        "title",
-        "cohort",
-        "dictionary",
-        "protocol",
-        "endpoints",
-        "analyses",
-        "multiplicity",
-        "profile",
-        "level",
-        "output",
-    ),
-    ("format", "cohort", "protocol"),
-)
-_ENDPOINT = Shape(
-    "An endpoint", ("time", "event", "unit", "label"), ("time", "event"), ("adtte", "from", "to", "censor")
-)
-_EVENT = Shape("`event`", ("column", "is"), ("column", "is"))
-_MULTIPLICITY = Shape("`multiplicity`", ("family", "method"), ("family",))
-_METHODS = ("bonferroni", "holm", "hochberg", "hommel", "bh", "by")
-_ADJUST = ("bh", "by", "bonferroni", "holm", "hochberg", "hommel", "none")
+
+MAX_TIME = 1_000_000_000
+"""Times are below this, in any unit."""
 
 
 def load_study(path: Path) -> Study:
@@ -80,7 +60,7 @@ def parse_study(text: str, file: str = "study.yaml") -> Study:
     """A study from its text; ``file`` is its name in findings. Raises as :func:`load_study` does."""
     findings = Findings()
     root = read_yaml(text, file, findings)
-    fields = None if root is None else as_map(root, _STUDY, findings)
+    fields = None if root is None else as_map(root, shapes.STUDY, findings)
     study = None if fields is None else _study(fields, text, file, findings)
     if study is None or findings.errors:
         raise StratifyError(in_order(findings))
@@ -123,8 +103,10 @@ def _level(fields: Fields, findings: Findings) -> float:
 def _endpoints(fields: Fields, scope: Scope) -> dict[str, Endpoint]:
     found: dict[str, Endpoint] = {}
     for key, node in named(fields.get("endpoints"), "`endpoints`", scope.findings):
-        later = isinstance(node, MapNode) and set(node.names()) & set(_ENDPOINT.later)
-        shape = Shape(_ENDPOINT.what, _ENDPOINT.keys, () if later else _ENDPOINT.required, _ENDPOINT.later)
+        later = isinstance(node, MapNode) and set(node.names()) & set(shapes.ENDPOINT.later)
+        shape = Shape(
+            shapes.ENDPOINT.what, shapes.ENDPOINT.keys, () if later else shapes.ENDPOINT.required, shapes.ENDPOINT.later
+        )
         inside = as_map(node, shape, scope.findings)
         if inside is None:
             continue
@@ -141,7 +123,7 @@ def _event(fields: Fields, scope: Scope) -> tuple[ColumnRef, Comparison | None] 
     if not isinstance(node, MapNode):
         column = fields.column("event")
         return None if column is None else (column, None)
-    inside = Fields(node, _EVENT, scope.findings)
+    inside = Fields(node, shapes.EVENT, scope.findings)
     column, occurred = inside.column("column"), read_comparison(inside, scope)
     return None if column is None or occurred is None else (column, occurred)
 
@@ -149,7 +131,7 @@ def _event(fields: Fields, scope: Scope) -> tuple[ColumnRef, Comparison | None] 
 def _multiplicity(node: MapNode | None, known: tuple[str, ...], findings: Findings) -> Multiplicity | None:
     if node is None:
         return None
-    fields = Fields(node, _MULTIPLICITY, findings)
+    fields = Fields(node, shapes.MULTIPLICITY, findings)
     family: list[str] = []
     inside = fields.list("family")
     for item in () if inside is None else inside.items:
@@ -160,7 +142,7 @@ def _multiplicity(node: MapNode | None, known: tuple[str, ...], findings: Findin
         if name is not None and text in family:
             findings.add("S004", f'Analysis "{text}" stands twice in the family.', name.span, hint="Delete one.")
         family.append(text)
-    method = fields.word("method", {name: name for name in _METHODS}, "holm")
+    method = fields.word("method", {name: name for name in shapes.METHODS}, "holm")
     if inside is not None and not family:
         findings.add("S007", "The family is empty.", inside.span, hint="Name the analyses, or delete `multiplicity`.")
     return Multiplicity(tuple(family), method)
@@ -173,24 +155,12 @@ class _Plan:
         self.endpoints = endpoints
         self.findings = scope.findings
         self.ids: dict[str, int] = {}
-        self.readers: Mapping[str, tuple[Shape, Callable[[Fields, str], AnalysisSpec | None]]] = {
-            "baseline": (_shape("baseline", ("variables", "by"), ("variables",)), self.baseline),
-            "survival": (
-                _shape("survival", ("endpoint", "by", "reference", "strata", "at", "rmst"), ("endpoint",)),
-                self.survival,
-            ),
-            "interaction": (
-                _shape("interaction", ("endpoint", "biomarker", "by", "reference"), ("endpoint", "biomarker")),
-                self.interaction,
-            ),
-            "subgroups": (
-                _shape("subgroups", ("endpoint", "factors", "by", "reference"), ("endpoint", "factors")),
-                self.subgroups,
-            ),
-            "enrichment": (
-                _shape("enrichment", ("features", "group", "reference", "adjust"), ("features",)),
-                self.enrichment,
-            ),
+        self.readers: Mapping[str, Callable[[Fields, str], AnalysisSpec]] = {
+            "baseline": self.baseline,
+            "survival": self.survival,
+            "interaction": self.interaction,
+            "subgroups": self.subgroups,
+            "enrichment": self.enrichment,
         }
 
     def analyses(self, node: ListNode | None) -> tuple[AnalysisSpec, ...]:
@@ -220,8 +190,7 @@ class _Plan:
             )
             self.name(node)
             return None
-        shape, read = self.readers[text]
-        return read(Fields(node, shape, self.findings), self.name(node))
+        return self.readers[text](Fields(node, shapes.ANALYSES[text], self.findings), self.name(node))
 
     def name(self, node: MapNode) -> str:
         written = node.get("id")
@@ -259,7 +228,7 @@ class _Plan:
         for item in items:
             written = scalar(item, f"A time in `{key}`", self.findings)
             number = None if written is None else decimal(written, f"A time in `{key}`", self.findings)
-            if number is not None and number <= 0:
+            if number is not None and not 0 < number < MAX_TIME:
                 self.findings.add("S009", f"A time in `{key}` must be above 0.", item.span, hint="Write 365.")
             elif number is not None:
                 found.append(float(number))
@@ -289,13 +258,9 @@ class _Plan:
         return SubgroupsSpec(name, endpoint, factors, fields.text("by", ARM), _level_name(fields), fields.span)
 
     def enrichment(self, fields: Fields, name: str) -> AnalysisSpec:
-        adjust = fields.word("adjust", {word: word for word in _ADJUST}, "bh")
+        adjust = fields.word("adjust", {word: word for word in shapes.ADJUST}, "bh")
         features, group = self.names(fields, "features"), fields.text("group", ARM)
         return EnrichmentSpec(name, features, group, _level_name(fields), adjust, fields.span)
-
-
-def _shape(kind: str, keys: tuple[str, ...], required: tuple[str, ...]) -> Shape:
-    return Shape(f"The {kind} analysis", ("id", "kind", *keys), ("id", "kind", *required))
 
 
 def _level_name(fields: Fields) -> str | None:

@@ -11,9 +11,6 @@ from stratify.protocol.scalars import DURATION_WORDS, ScalarError, parse_duratio
 from stratify.protocol.scope import Entry, Scope
 from stratify.protocol.source import Fields, scalar, wrong_shape
 
-WINDOW_KEYS = ("within", "unit", "of", "before", "by", "after", "from", "exact_time")
-"""Keys of a leaf that say in which days rows count."""
-
 _PLAIN = re.compile(r"[+\-\N{MINUS SIGN}]?\d{1,6}")
 
 

@@ -39,19 +39,8 @@ _NULLS = {"", "~", "null", "Null", "NULL"}
 def read_text(path: Path, findings: Findings, kind: str) -> str | None:
     """The text of a UTF-8 file; ``None`` with a finding where there is none. ``kind`` names it: "protocol"."""
     file = str(path)
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            _too_big(findings, SourceSpan(file, 1, 1))
-            return None
-        raw = path.read_bytes()
-    except OSError as error:
-        reason = "it is a folder" if path.is_dir() else (error.strerror or "it cannot be read").lower()
-        findings.add(
-            "P001", f"The {kind} {file} cannot be read: {reason}.", hint="Give the path of a readable YAML file."
-        )
-        return None
-    except ValueError:
-        findings.add("P001", f"The {kind} path contains a null character.", hint="Give the path of a YAML file.")
+    raw = _read_bytes(path, findings, kind)
+    if raw is None:
         return None
     try:
         return raw.decode("utf-8")
@@ -65,6 +54,21 @@ def read_text(path: Path, findings: Findings, kind: str) -> str | None:
             hint="Save the file as UTF-8.",
         )
         return None
+
+
+def _read_bytes(path: Path, findings: Findings, kind: str) -> bytes | None:
+    try:
+        if path.is_file():
+            if path.stat().st_size <= MAX_BYTES:
+                return path.read_bytes()
+            _too_big(findings, SourceSpan(str(path), 1, 1))
+            return None
+        reason = "it is a folder" if path.is_dir() else "there is no such file"
+    except OSError as error:
+        reason = (error.strerror or "it cannot be opened").lower()
+    message = f"The {kind} {str(path)!r} cannot be read: {reason}."
+    findings.add("P001", message, hint="Give the path of a readable YAML file.")
+    return None
 
 
 def read_yaml(text: str, file: str, findings: Findings) -> Node | None:

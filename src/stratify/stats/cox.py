@@ -22,6 +22,7 @@ from stratify.stats.partial_likelihood import Maximum, PartialLikelihood, Ties, 
 from stratify.stats.profile_likelihood import one_sided, profile_interval
 from stratify.stats.risk_sets import Flags, Floats, Ints, risk_sets
 
+_SMALLEST = 1e-100  # of a covariate's spread: the square of its inverse must still be a float
 Interval: TypeAlias = Literal["wald", "profile"]
 
 
@@ -93,6 +94,9 @@ def cox(
 def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, robust: bool, profile: bool) -> CoxFit:
     sets = risk_sets(rows.data, rows.strata)
     whole = PartialLikelihood.of(rows.x, sets, ties, weight=rows.data.weights, offset=rows.offset)
+    spread = whole.scale[np.isfinite(whole.scale)]
+    if np.any((spread < _SMALLEST) | (spread > 1 / _SMALLEST)):
+        raise ValueError(f"x is spread less than {_SMALLEST:g} or more than {1 / _SMALLEST:g}: change its unit")
     null = whole.at(np.zeros(len(names)))
     aliased = dependent_columns(null.information)
     reasons = {
@@ -163,6 +167,7 @@ def _variances(likelihood: PartialLikelihood, maximum: Maximum, cluster: Ints | 
     influence = _by_cluster(likelihood.score_residuals(maximum.point.beta), group)[:, finite] @ inverse[block]
     sandwich = np.full((p, p), np.nan)
     sandwich[block] = influence.T @ influence
+    # At zero the linear predictor is the offset. R's coxph takes zero there too, as if there were no offset.
     at_zero = _by_cluster(likelihood.score_residuals(maximum.null.beta), group)
     total = at_zero.sum(axis=0)
     test = ChiSquareTest.of(float(total @ solve(at_zero.T @ at_zero, total)), p, "robust score test")

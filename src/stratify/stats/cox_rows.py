@@ -41,16 +41,18 @@ def cox_rows(
         Shapes that do not fit, infinite covariates, offsets that are not finite, names that repeat.
     """
     n = len(data.time)
-    covariates = np.asarray(x, dtype=np.float64)
+    covariates = np.asarray(x, dtype=np.float64, order="C")
     if covariates.shape != (n, len(names)):
         raise ValueError(
             f"x has shape {covariates.shape}, expected ({n}, {len(names)}): a row per time, a column per name"
         )
     if len(set(names)) != len(names):
         raise ValueError("names must differ from one another")
-    if np.isinf(covariates).any():
-        raise ValueError(f"x is infinite in {_columns(np.isinf(covariates), names)}")
-    complete: Flags = ~np.asarray(np.isnan(covariates).any(axis=1))
+    complete = np.ones(n, np.bool_)
+    if not np.isfinite(covariates.sum()):  # one pass for the usual case; a NaN or an infinity always shows in the sum
+        if np.isinf(covariates).any():
+            raise ValueError(f"x is infinite in {_columns(np.isinf(covariates), names)}")
+        complete = ~np.asarray(np.isnan(covariates).any(axis=1))
     stratum, clusters = codes_of(strata, "strata", n), codes_of(cluster, "cluster", n)
     for codes in (stratum, clusters):
         complete &= True if codes is None else codes >= 0

@@ -36,10 +36,40 @@ def compiled(function: F) -> F:
 
 
 @compiled
+def standardise(x: Floats, weight: Floats, order: Ints, out: Floats, centre: Floats, scale: Floats) -> None:
+    """Fill ``out`` with ``(x - centre) / scale`` in ``order`` (empty: as given), with weighted mean and mean deviation.
+
+    A column whose values are all the same becomes exactly zero, its scale infinite: the mean of a million times 0.1
+    is not 0.1, and the rounding error divided by itself would pass for a covariate.
+    """
+    n, p = x.shape
+    low, high = x[0].copy(), x[0].copy()
+    total = 0.0
+    for i in range(n):
+        total += weight[i]
+        for j in range(p):
+            value = x[i, j]
+            centre[j] += weight[i] * value
+            low[j] = min(low[j], value)
+            high[j] = max(high[j], value)
+    for j in range(p):
+        centre[j] /= total
+    for i in range(n):
+        for j in range(p):
+            scale[j] += weight[i] * abs(x[i, j] - centre[j])
+    for j in range(p):
+        scale[j] = scale[j] / total if low[j] < high[j] else np.inf
+    factor = 1 / scale
+    for i in range(n):
+        k = order[i] if len(order) else i
+        for j in range(p):
+            out[i, j] = (x[k, j] - centre[j]) * factor[j]
+
+
+@compiled
 def risk_sums(
     x: Floats,
-    offset: Floats,
-    weight: Floats,
+    base: Floats,
     group: Ints,
     left: Ints,
     tied_death: Flags,
@@ -49,23 +79,25 @@ def risk_sums(
     removed: Floats,
     dying: Floats,
 ) -> None:
-    """Fill ``risk`` (n) with ``r_i`` and add ``r_i (1, x_i)`` to each row's group.
+    """Fill ``risk`` (n) with ``r_i = base_i exp(x_i beta)`` and add ``r_i (1, x_i)`` to each row's group.
 
-    ``added`` (groups, 1 + p) gets every row, ``removed`` the rows at the last group before they entered (``left``,
-    -1 for none), ``dying`` the deaths that are tied with others. The three are expected zeroed.
+    ``base`` is the weight times the exponential of the offset. ``added`` (groups, 1 + p) gets every row, ``removed``
+    the rows at the last group before they entered (``left``: -1 for none; empty where nobody enters late), ``dying``
+    the deaths that are tied with others. The three are expected zeroed.
     """
     n, p = x.shape
+    delayed = len(left) > 0
     for i in range(n):
-        eta = offset[i]
+        eta = 0.0
         for j in range(p):
             eta += x[i, j] * beta[j]
-        r = weight[i] * np.exp(eta)
+        r = base[i] * np.exp(eta)
         risk[i] = r
         g = group[i]
         added[g, 0] += r
         for j in range(p):
             added[g, j + 1] += r * x[i, j]
-        if left[i] >= 0:
+        if delayed and left[i] >= 0:
             k = left[i]
             removed[k, 0] += r
             for j in range(p):
@@ -160,9 +192,10 @@ def gram(
 ) -> None:
     """Add to ``out`` (p, p, lower triangle) the sum of ``x_i x_i'`` weighted by ``r_i`` times the hazard met."""
     n, p = x.shape
+    delayed = len(left) > 0
     for i in range(n):
         met = hazard[group[i]]
-        if left[i] >= 0:
+        if delayed and left[i] >= 0:
             met -= hazard[left[i]]
         if tied_death[i]:
             met -= tied_share[group[i]]
@@ -199,6 +232,7 @@ def score_residuals(
     """
     groups, q = added.shape
     n, p = x.shape
+    delayed = len(left) > 0
     s = np.zeros(q)
     # Per group, in columns: the hazard and its product with xbar, then what a tied death is spared of both.
     met = np.zeros((groups, q))
@@ -233,16 +267,101 @@ def score_residuals(
     for i in range(n):
         g = group[i]
         h = met[g, 0]
-        if left[i] >= 0:
+        if delayed and left[i] >= 0:
             h -= met[left[i], 0]
         if event[i]:
             h -= spared[g, 0]
         for j in range(p):
             hx = met[g, j + 1]
-            if left[i] >= 0:
+            if delayed and left[i] >= 0:
                 hx -= met[left[i], j + 1]
             if event[i]:
                 hx -= spared[g, j + 1]
             out[i, j] = risk[i] * (hx - h * x[i, j])
             if event[i]:
                 out[i, j] += weight[i] * (x[i, j] - centre[g, j])
+
+
+@compiled
+def concordance_sums(
+    rank: Ints,
+    weight: Floats,
+    event: Flags,
+    by_exit: Ints,
+    exits: Ints,
+    by_left: Ints,
+    lefts: Ints,
+    last: Flags,
+    distinct: int,
+    out: Floats,
+) -> None:
+    """Fill ``out`` (n, 3): for each row, the weight of its partners in concordant, discordant and score-tied pairs.
+
+    A pair is an event and a row at risk beyond it. ``rank`` is the score's rank from 0, concordant is the higher rank
+    for the earlier event. ``by_exit`` lists rows by group, ``exits`` (groups + 1) where each group starts in it;
+    ``by_left`` and ``lefts`` the same for the last group before entry. Two sweeps over time with a binary indexed tree
+    over ranks: backward for the events, forward for those who outlive them.
+    """
+    groups = len(exits) - 1
+    tree = np.zeros(distinct + 1)
+    for g in range(groups - 1, -1, -1):
+        if last[g]:
+            tree[:] = 0.0
+        for k in range(lefts[g], lefts[g + 1]):
+            tree_add(tree, rank[by_left[k]], -weight[by_left[k]])
+        for k in range(exits[g], exits[g + 1]):
+            if not event[by_exit[k]]:
+                tree_add(tree, rank[by_exit[k]], weight[by_exit[k]])
+        for k in range(exits[g], exits[g + 1]):
+            i = by_exit[k]
+            if event[i]:
+                below, upto, all_ = tree_sum(tree, rank[i]), tree_sum(tree, rank[i] + 1), tree_sum(tree, distinct)
+                out[i, 0] += below
+                out[i, 1] += all_ - upto
+                out[i, 2] += upto - below
+        for k in range(exits[g], exits[g + 1]):
+            if event[by_exit[k]]:
+                tree_add(tree, rank[by_exit[k]], weight[by_exit[k]])
+    tree[:] = 0.0
+    for g in range(groups):
+        for late in range(2):
+            # Who has an event at this time outlives the earlier events only, who is censored the events of now too.
+            for k in range(exits[g], exits[g + 1]):
+                i = by_exit[k]
+                if event[i] == (late == 0):
+                    below, upto, all_ = tree_sum(tree, rank[i]), tree_sum(tree, rank[i] + 1), tree_sum(tree, distinct)
+                    out[i, 0] += all_ - upto
+                    out[i, 1] += below
+                    out[i, 2] += upto - below
+            if late == 0:
+                for k in range(exits[g], exits[g + 1]):
+                    if event[by_exit[k]]:
+                        tree_add(tree, rank[by_exit[k]], weight[by_exit[k]])
+        for k in range(lefts[g], lefts[g + 1]):
+            i = by_left[k]
+            below, upto, all_ = tree_sum(tree, rank[i]), tree_sum(tree, rank[i] + 1), tree_sum(tree, distinct)
+            out[i, 0] -= all_ - upto
+            out[i, 1] -= below
+            out[i, 2] -= upto - below
+        if last[g]:
+            tree[:] = 0.0
+
+
+@compiled
+def tree_add(tree: Floats, position: int, value: float) -> None:
+    """Add to one element of a binary indexed tree (Fenwick 1994)."""
+    k = position + 1
+    while k < len(tree):
+        tree[k] += value
+        k += k & -k
+
+
+@compiled
+def tree_sum(tree: Floats, count: int) -> float:
+    """Sum of the first ``count`` elements of a binary indexed tree."""
+    total = 0.0
+    k = count
+    while k > 0:
+        total += tree[k]
+        k -= k & -k
+    return total

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from stratify.stats.inputs import survival_input
 from stratify.stats.landmarks import checked_times
 from stratify.stats.risk_table import RiskTable, risk_table
+from stratify.stats.ties import tie_width
 
 _Floats = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ class CumulativeHazard:
 
     def at(self, times: ArrayLike) -> tuple[_Floats, _Floats, _Floats]:
         """Cumulative hazard, standard error and survival at given times: 0, 0 and 1 before the first one."""
-        place = np.searchsorted(self.time, checked_times(times), side="right")
+        place = np.searchsorted(self.time, checked_times(times) + tie_width(self.time), side="right")
         curves = ((self.cumulative_hazard, 0.0), (self.standard_error, 0.0), (self.survival, 1.0))
         hazard, error, survival = (np.concatenate(([start], values))[place] for values, start in curves)
         return hazard, error, survival

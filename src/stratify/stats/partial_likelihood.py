@@ -6,9 +6,13 @@ everything outside speaks of the covariates as given.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
+from itertools import pairwise
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +21,7 @@ from stratify.stats import kernels
 from stratify.stats.risk_sets import RiskSets
 
 Floats: TypeAlias = NDArray[np.float64]
+Task = TypeVar("Task")
 Ties: TypeAlias = Literal["efron", "breslow"]
 
 EPSILON = 1e-9
@@ -24,6 +29,11 @@ EPSILON = 1e-9
 MAX_ITERATIONS = 20
 SINGULAR = float(np.finfo(np.float64).eps ** 0.75)
 """A pivot below this, relative to the largest diagonal element, is a linear dependence (R's ``toler.chol``)."""
+_LOOK_FURTHER = 5  # Newton steps beyond convergence that tell a slow end from none
+_CLIMBS = 100
+_PARALLEL_ROWS = 100_000
+_BLOCKS = 4
+_NO_ORDER = np.empty(0, np.int64)
 _DIVERGING = 1e-3  # a Newton step, in units of the covariate's mean deviation, that a converged fit does not take
 
 
@@ -59,24 +69,24 @@ class PartialLikelihood:
         cls, x: Floats, sets: RiskSets, ties: Ties, *, weight: Floats | None = None, offset: Floats | None = None
     ) -> PartialLikelihood:
         """Centre, scale and arrange the rows; a constant column becomes exactly zero."""
-        n = len(x)
+        n, p = x.shape
         weight = np.ones(n) if weight is None else weight
-        total = weight.sum()
-        centre = weight @ x / total
-        deviation = x - centre
-        mean_deviation = weight @ np.abs(deviation) / total
-        varies = (x.max(axis=0) > x.min(axis=0)) & (mean_deviation > 0)
-        scale = np.where(varies, mean_deviation, np.inf)
-        scaled = deviation / scale
-        offset = np.zeros(n) if offset is None else offset - weight @ offset / total
+        offset = np.zeros(n) if offset is None else offset - weight @ offset / weight.sum()
+        scaled, centre, scale = np.empty((n, p)), np.zeros(p), np.zeros(p)
+        kernels.standardise(x, weight, _NO_ORDER if sets.order is None else sets.order, scaled, centre, scale)
         if sets.order is not None:
-            scaled, weight, offset = scaled[sets.order], weight[sets.order], offset[sets.order]
+            weight, offset = weight[sets.order], offset[sets.order]
         return cls(scaled, offset, weight, sets, ties, centre, scale)
+
+    @cached_property
+    def _base(self) -> Floats:
+        return np.asarray(self.weight * np.exp(self.offset))
 
     @cached_property
     def _death_weight(self) -> Floats:
         sets = self.sets
-        return np.bincount(sets.group[sets.event], self.weight[sets.event], len(sets.deaths)).astype(np.float64)
+        weight = np.where(sets.event, self.weight, 0.0)
+        return np.bincount(sets.group, weight, len(sets.deaths)).astype(np.float64, copy=False)
 
     @cached_property
     def _tied_death(self) -> NDArray[np.bool_]:
@@ -91,34 +101,77 @@ class PartialLikelihood:
         return w @ self.x, float(w @ self.offset)
 
     @cached_property
-    def _work(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """Buffers for each row's risk and for the groups' sums, made once: fresh memory costs more than the sums."""
+    def _blocks(self) -> tuple[slice, ...]:
+        """Rows in a few blocks for a few threads.
+
+        Their number does not depend on the machine: sums of blocks round differently from other sums, and a result
+        must be the same to the last bit on one core and on sixteen.
+        """
+        n = len(self.x)
+        if n < _PARALLEL_ROWS:
+            return (slice(0, n),)
+        cuts = np.linspace(0, n, _BLOCKS + 1).astype(np.int64)
+        if self.sets.order is not None:  # sorted rows: no group in two blocks, so that blocks can share the sums
+            cuts[1:-1] = np.searchsorted(self.sets.group, self.sets.group[cuts[1:-1]])
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(cuts))
+
+    @cached_property
+    def _work(self) -> tuple[Floats, list[tuple[Floats, Floats, Floats]]]:
+        """Buffers for each row's risk and for the groups' sums, made once: fresh memory costs more than the sums.
+
+        Blocks of sorted rows share the sums over exits; sums over entries, and all sums of unsorted rows, are
+        scattered, so each block has its own.
+        """
         shape = len(self.sets.deaths), self.x.shape[1] + 1
         none = (0, shape[1])
-        delayed, tied = bool(np.any(self.sets.left >= 0)), bool(np.any(self._tied_death))
-        return (
-            np.empty(len(self.x)),
-            np.empty(shape),
-            np.empty(shape if delayed else none),
-            np.empty(shape if tied else none),
-        )
+        removed = shape if len(self.sets.left) else none
+        dying = shape if np.any(self._tied_death) else none
+        sums = [(np.empty(shape), np.empty(removed), np.empty(dying))]
+        for _ in self._blocks[1:]:
+            own = self.sets.order is None
+            first = sums[0]
+            sums.append((np.empty(shape) if own else first[0], np.empty(removed), np.empty(dying) if own else first[2]))
+        return np.empty(len(self.x)), sums
 
     def _sum_risks(self, beta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        risk, added, removed, dying = self._work
-        for sums in (added, removed, dying):
-            sums[:] = 0.0
-        sets = self.sets
-        kernels.risk_sums(
-            self.x, self.offset, self.weight, sets.group, sets.left, self._tied_death, beta, risk, added, removed, dying
-        )
-        return risk, added, removed, dying
+        risk, sums = self._work
+        sets, x, base, tied = self.sets, self.x, self._base, self._tied_death
+        distinct = {id(array): array for block in sums for array in block}
+        for array in distinct.values():
+            array[:] = 0.0
+
+        def add(task: tuple[slice, tuple[Floats, Floats, Floats]]) -> None:
+            rows, into = task
+            kernels.risk_sums(
+                x[rows], base[rows], sets.group[rows], sets.left[rows], tied[rows], beta, risk[rows], *into
+            )
+
+        _side_by_side(add, list(zip(self._blocks, sums, strict=True)))
+        total = sums[0]
+        for block in sums[1:]:
+            for whole, part in zip(total, block, strict=True):
+                if part is not whole:
+                    np.add(whole, part, out=whole)
+        return risk, *total
+
+    def _squares(self, risk: Floats, hazard: Floats, tied_share: Floats) -> Floats:
+        sets, p = self.sets, self.x.shape[1]
+        squares = np.zeros((len(self._blocks), p, p))
+
+        def add(task: tuple[slice, Floats]) -> None:
+            rows, into = task
+            left, tied = sets.left[rows], self._tied_death[rows]
+            kernels.gram(self.x[rows], risk[rows], sets.group[rows], left, tied, hazard, tied_share, into)
+
+        _side_by_side(add, list(zip(self._blocks, squares, strict=True)))
+        return np.asarray(squares.sum(axis=0))
 
     def at(self, beta: Floats) -> Point:
         """Evaluate at ``beta`` (per scaled covariate); values may be infinite or NaN where ``exp`` overflows."""
         sets, p = self.sets, len(beta)
         risk, added, removed, dying = self._sum_risks(beta)
         hazard, tied_share = np.empty(len(added)), np.empty(len(added))
-        gradient, outer, squares = np.zeros(p), np.zeros((p, p)), np.zeros((p, p))
+        gradient, outer = np.zeros(p), np.zeros((p, p))
         denominators = kernels.group_terms(
             added,
             removed,
@@ -133,10 +186,10 @@ class PartialLikelihood:
             gradient,
             outer,
         )
-        kernels.gram(self.x, risk, sets.group, sets.left, self._tied_death, hazard, tied_share, squares)
         observed, observed_offset = self._observed
-        lower = squares - outer
-        information = lower + lower.T - np.diag(np.diag(lower))
+        lower = self._squares(risk, hazard, tied_share) - outer
+        information = lower + lower.T
+        np.fill_diagonal(information, lower.diagonal())
         value = float(denominators + observed @ beta + observed_offset)
         return Point(beta, value, observed + gradient, information)
 
@@ -187,6 +240,15 @@ class Maximum:
     diverging: NDArray[np.bool_]
 
 
+def _side_by_side(function: Callable[[Task], None], tasks: Sequence[Task]) -> None:
+    """Do the tasks, in threads where there are several: the kernels release the interpreter's lock."""
+    if len(tasks) == 1:
+        function(tasks[0])
+        return
+    with ThreadPoolExecutor(min(len(tasks), os.cpu_count() or 1)) as pool:
+        list(pool.map(function, tasks))
+
+
 def maximise(likelihood: PartialLikelihood, null: Point | None = None) -> Maximum:
     """Newton's method from zero with step halving, by the rule of R's ``coxph``; then look for monotone likelihood.
 
@@ -211,15 +273,40 @@ def maximise(likelihood: PartialLikelihood, null: Point | None = None) -> Maximu
 
 
 def _diverging(likelihood: PartialLikelihood, point: Point) -> NDArray[np.bool_]:
-    nothing = np.zeros(len(point.beta), np.bool_)
-    size = float(np.max(np.abs(point.step), initial=0.0))
-    if size < _DIVERGING:
-        return nothing
-    following = likelihood.at(point.beta + point.step)
-    if not np.isfinite(following.log_likelihood) or following.log_likelihood < point.log_likelihood - EPSILON:
-        return nothing
-    later = np.abs(following.step)
-    return (later > _DIVERGING) & (later > size / 2) if np.all(np.isfinite(later)) else np.abs(point.step) > size / 2
+    """The coefficients that keep moving when Newton's method goes on."""
+    moving = np.abs(point.step) > _DIVERGING
+    for _ in range(_LOOK_FURTHER):
+        if not np.any(moving):
+            break
+        following = likelihood.at(point.beta + point.step)
+        falls = not following.log_likelihood >= point.log_likelihood - EPSILON
+        if falls or not np.all(np.isfinite(following.step)):
+            break
+        point = following
+        moving &= np.abs(point.step) > _DIVERGING
+    return moving
+
+
+def climb(likelihood: PartialLikelihood, start: Floats) -> float:
+    """The maximum of the log-likelihood from a good start, by Newton's method with a line search.
+
+    Slower and surer than :func:`maximise`: with a coefficient held far out the plain steps overshoot.
+    """
+    point = likelihood.at(start)
+    for _ in range(_CLIMBS):
+        step = point.step
+        if not np.all(np.isfinite(step)) or not point.gradient @ step > 0:
+            step = point.gradient
+        step = step / max(1.0, float(np.max(np.abs(step), initial=0.0)) / 5)
+        new = likelihood.at(point.beta + step)
+        while not new.log_likelihood >= point.log_likelihood and np.any(np.abs(step) > 1e-9):
+            step = step / 2
+            new = likelihood.at(point.beta + step)
+        gain = new.log_likelihood - point.log_likelihood
+        if not gain > EPSILON / 100 * (1 + abs(point.log_likelihood)):
+            break
+        point = new
+    return point.log_likelihood
 
 
 def solve(matrix: Floats, vector: Floats) -> Floats:
@@ -236,9 +323,14 @@ def dependent_columns(information: Floats) -> NDArray[np.bool_]:
     The pivots of the root-free Cholesky factorisation, in the order given, against ``SINGULAR`` times the largest
     diagonal element.
     """
+    bound = SINGULAR * float(np.max(np.diag(information), initial=0.0))
+    dependent = np.zeros(len(information), np.bool_)
+    try:
+        if np.all(np.linalg.cholesky(information).diagonal() ** 2 > bound):  # the same pivots, and the usual case
+            return dependent
+    except np.linalg.LinAlgError:
+        pass
     left = information.copy()
-    bound = SINGULAR * float(np.max(np.diag(left), initial=0.0))
-    dependent = np.zeros(len(left), np.bool_)
     for j in range(len(left)):
         pivot = left[j, j]
         if not pivot > bound:

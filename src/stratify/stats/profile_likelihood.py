@@ -10,14 +10,14 @@ import numpy as np
 from scipy import optimize, special
 
 from stratify.stats.hazard_ratio import HazardRatio, Setting, exp
-from stratify.stats.partial_likelihood import Maximum, PartialLikelihood, maximise
+from stratify.stats.partial_likelihood import Maximum, PartialLikelihood, climb
 
 _FARTHEST = 500.0  # log hazard ratio, per scaled covariate, beyond which a limit is called infinite
 
 
-def profile_log_likelihood(likelihood: PartialLikelihood, column: int, value: float) -> float:
+def profile_log_likelihood(likelihood: PartialLikelihood, maximum: Maximum, column: int, value: float) -> float:
     """Log-likelihood with one scaled coefficient held at ``value`` and the others at their best; -inf past overflow."""
-    found = maximise(likelihood.fixing(column, value)).point.log_likelihood
+    found = climb(likelihood.fixing(column, value), np.delete(maximum.point.beta, column))
     return found if np.isfinite(found) else -np.inf
 
 
@@ -27,10 +27,10 @@ def profile_limit(likelihood: PartialLikelihood, maximum: Maximum, column: int, 
     inside = start = float(maximum.point.beta[column])
 
     def excess(value: float) -> float:
-        return max(profile_log_likelihood(likelihood, column, value) - target, -1e6)
+        return max(profile_log_likelihood(likelihood, maximum, column, value) - target, -1e6)
 
     reach = 0.5
-    while abs(reach) < _FARTHEST:
+    while reach < _FARTHEST:
         outside = start + direction * reach
         if excess(outside) < 0:
             return float(optimize.brentq(excess, *sorted((inside, outside)), xtol=1e-10))
@@ -46,7 +46,7 @@ def one_sided(term: str, likelihood: PartialLikelihood, maximum: Maximum, column
     rising = bool(maximum.point.beta[column] > 0)
     limit = profile_limit(likelihood, maximum, column, -1 if rising else 1, setting.level)
     limit_ratio = exp(float(limit / likelihood.scale[column]))
-    drop = 2 * (maximum.point.log_likelihood - profile_log_likelihood(likelihood, column, 0.0))
+    drop = 2 * (maximum.point.log_likelihood - profile_log_likelihood(likelihood, maximum, column, 0.0))
     return HazardRatio(
         term=term,
         hazard_ratio=np.inf if rising else 0.0,

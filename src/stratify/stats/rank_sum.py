@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import ndtri
 
 from stratify.stats.inputs import checked_level
@@ -49,7 +48,10 @@ def rank_sum(sample1: _Floats, sample0: _Floats, level: float = 0.95) -> RankSum
     pooled = np.concatenate([sample1, sample0])
     if (pooled == pooled[0]).all():
         return replace(result, reason="constant: all values are equal")
-    p = float(stats.mannwhitneyu(sample1, sample0, method="asymptotic", use_continuity=True).pvalue)
+    # scipy.stats takes longer to import than the rest of this package, and few commands compare ranks.
+    from scipy.stats import mannwhitneyu  # noqa: PLC0415
+
+    p = float(mannwhitneyu(sample1, sample0, method="asymptotic", use_continuity=True).pvalue)
     if m * n > _MOST_PAIRS:
         return replace(result, p_value=p, note="too many patients for the Hodges-Lehmann shift")
     differences = np.sort(np.subtract.outer(sample1, sample0).ravel())
@@ -68,4 +70,6 @@ def rank_sum(sample1: _Floats, sample0: _Floats, level: float = 0.95) -> RankSum
 
 def kruskal_wallis(samples: list[_Floats]) -> float:
     """P-value of the Kruskal-Wallis test (chi-square approximation, corrected for ties), samples not all equal."""
-    return float(stats.kruskal(*samples).pvalue)
+    from scipy.stats import kruskal  # noqa: PLC0415 - see rank_sum
+
+    return float(kruskal(*samples).pvalue)

@@ -36,7 +36,8 @@ class RiskSets:
     group
         The row's group, ascending in time within a stratum.
     left
-        The last group of the row's stratum that ended before the row entered, -1 where there is none.
+        The last group of the row's stratum that ended before the row entered, -1 where there is none; empty where
+        nobody has an entry time.
     stratum, time
         Of each group.
     last
@@ -112,7 +113,7 @@ def _whole_numbers(values: Floats) -> bool:
 def _sorted(data: SurvivalInput, strata: Ints) -> _Keyed:
     order = np.argsort(data.time)
     ascending = data.time[order]
-    new = np.diff(ascending, prepend=-np.inf) > 0
+    new = _steps(ascending)
     distinct = ascending[new]
     if data.entry is None:  # with entry times the ties are joined already, over both columns
         new[new] = tie_starts(distinct)
@@ -121,13 +122,20 @@ def _sorted(data: SurvivalInput, strata: Ints) -> _Keyed:
     if strata.any():
         again = np.argsort(key, kind="stable")
         order, key = order[again], key[again]
-    return order, key[np.diff(key, prepend=-1) > 0], key, distinct
+    return order, key[_steps(key)], key, distinct
+
+
+def _steps(ascending: NDArray[np.generic]) -> Flags:
+    """Where sorted values differ from the one before; the first always does."""
+    new = np.ones(len(ascending), np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    return new
 
 
 def _rank(keys: Ints, key: Ints, *, unordered: bool) -> Ints:
     """The position of each row's key among the distinct keys."""
     if not unordered:
-        return np.cumsum(np.diff(key, prepend=-1) > 0) - 1
+        return np.cumsum(_steps(key)) - 1
     place = np.zeros(int(keys[-1]) + 1, np.int64)
     place[keys] = np.arange(len(keys))
     return place[key]
@@ -135,7 +143,7 @@ def _rank(keys: Ints, key: Ints, *, unordered: bool) -> Ints:
 
 def _left(entry: Floats | None, strata: Ints, keys: Ints, distinct: Floats, stratum: Ints) -> Ints:
     if entry is None:
-        return np.full(len(strata), -1, np.int64)
+        return np.empty(0, np.int64)
     earlier = np.searchsorted(distinct, entry, side="right")
     first = np.searchsorted(keys, strata * len(distinct) + earlier)
     start = np.searchsorted(stratum, strata)

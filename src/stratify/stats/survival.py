@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stratify.stats.inputs import SurvivalInput, checked_level, survival_input
+from stratify.stats.inputs import checked_level, survival_input
 from stratify.stats.landmarks import Landmark, MarkCount, checked_times, no_interval_note
 from stratify.stats.quantiles import Quantile, QuantileRule, crossing_time, flat_to_the_end, limit_times
 from stratify.stats.risk_table import RiskTable, risk_table
 from stratify.stats.survival_intervals import ConfType, confidence_limits
+from stratify.stats.survival_variance import greenwood_error, jackknife_error
+from stratify.stats.ties import tie_width
 
 _Floats = NDArray[np.float64]
 
@@ -26,7 +28,8 @@ class SurvivalCurve:
 
     All arrays have one element for each distinct observed time, ascending, times without an event included (as R's
     ``survfit``). ``standard_error`` is that of survival itself. Where survival is 0 the error and the limits are NaN:
-    Greenwood's error does not exist there; where it is 1 the log-log, logit and arcsin limits are NaN.
+    Greenwood's error does not exist there (and R's robust error of 0 for fractional weights would claim certainty);
+    where it is 1 the log-log, logit and arcsin limits are NaN.
 
     Attributes
     ----------
@@ -68,6 +71,8 @@ class SurvivalCurve:
     def at(self, times: ArrayLike) -> tuple[Landmark, ...]:
         """Survival at given times, finite and at least 0, as R's ``summary(extend = TRUE)``.
 
+        A time that equals an observed one up to rounding (``ties``) is that time: an event at ``0.1 + 0.2`` has
+        happened by 0.3.
         Before the first observed time survival is 1 with limits 1 and 1 on every scale; after the last one the
         estimate is carried forward and noted.
         """
@@ -104,13 +109,13 @@ class SurvivalCurve:
         Without left truncation that is the count of ``time >= t``. With it, R's convention: at 2.5, between the
         observed times 2 and 3, a patient who enters at 2.5 counts.
         """
-        place = np.searchsorted(self.time, checked_times(times), side="left")
+        place = np.searchsorted(self.time, checked_times(times) - tie_width(self.time), side="left")
         return np.append(self.at_risk, 0.0)[place]
 
     def counts_at(self, times: ArrayLike) -> tuple[MarkCount, ...]:
         """Number at risk, and events and censorings up to and including each time."""
         marks = checked_times(times)
-        place = np.searchsorted(self.time, marks, side="right")
+        place = np.searchsorted(self.time, marks + tie_width(self.time), side="right")
         events = np.concatenate(([0.0], np.cumsum(self.events)))[place]
         censored = np.concatenate(([0.0], np.cumsum(self.censored)))[place]
         rows = zip(marks, self.number_at_risk(marks), events, censored, strict=True)
@@ -124,11 +129,12 @@ class SurvivalCurve:
         if self.reason is not None:
             return empty
         at_risk = float(self.number_at_risk([time])[0])
-        i = int(np.searchsorted(self.time, time, side="right")) - 1
+        width = tie_width(self.time)
+        i = int(np.searchsorted(self.time, time + width, side="right")) - 1
         if i < 0:
             return replace(empty, at_risk=at_risk, survival=1.0, standard_error=0.0, ci_lower=1.0, ci_upper=1.0)
         survival = float(self.survival[i])
-        beyond = "after the last observed time: carried forward" if time > self.time[-1] else None
+        beyond = "after the last observed time: carried forward" if time > self.time[-1] + width else None
         interval = no_interval_note(survival, self.conf_type)
         return replace(
             empty,
@@ -183,13 +189,12 @@ def kaplan_meier(
     table = risk_table(data)
     staying = table.at_risk - table.events
     survival = np.cumprod(staying / table.at_risk, dtype=np.float64)
-    fractional = data.weights is not None and bool((data.weights != np.floor(data.weights)).any())
-    error = _jackknife_error(data, table) if fractional else _greenwood_error(table)
+    if data.weights is not None and (data.weights != np.floor(data.weights)).any():
+        variance, error = "infinitesimal jackknife", jackknife_error(data, data.weights, table)
+    else:
+        variance, error = "Greenwood", greenwood_error(table)
     lower, upper = confidence_limits(survival, error, conf_type, checked_level(level))
-    standard_error = np.full(survival.shape, np.nan)
-    alive = survival > 0
-    standard_error[alive] = survival[alive] * error[alive]
-    variance = "infinitesimal jackknife" if fractional else "Greenwood"
+    standard_error = np.where(survival > 0, survival * np.where(np.isinf(error), 0.0, error), np.nan)
     return SurvivalCurve(
         time=table.time, at_risk=table.at_risk, events=table.events, censored=table.censored, survival=survival,
         standard_error=standard_error, ci_lower=lower, ci_upper=upper, level=level, conf_type=conf_type,
@@ -214,51 +219,6 @@ def median_follow_up(
     data = survival_input(time, event, entry)
     reverse = kaplan_meier(data.time, ~data.event, entry=data.entry, level=level, conf_type=conf_type)
     return reverse.quantile(0.5, rule)
-
-
-def _greenwood_error(table: RiskTable) -> _Floats:
-    """Standard error of log survival by Greenwood's sum; infinite once nobody is left."""
-    staying = table.at_risk - table.events
-    terms = np.full(staying.shape, np.inf)
-    left = staying > 0
-    terms[left] = table.events[left] / (table.at_risk[left] * staying[left])
-    total: _Floats = np.cumsum(terms)
-    return np.sqrt(total)
-
-
-def _jackknife_error(data: SurvivalInput, table: RiskTable) -> _Floats:
-    """Standard error of log survival by the infinitesimal jackknife, each row a patient of its own.
-
-    The derivative of log S(t) by patient i's weight is ``G(t or exit) - G(entry) - [event by t] / (n - d)`` with G the
-    Greenwood sum; squares times squared weights are summed over patients by their state at t.
-    """
-    if data.weights is None:
-        raise ValueError("the infinitesimal jackknife is for weighted data")
-    staying = table.at_risk - table.events
-    left = staying > 0
-    terms, jump = np.zeros(staying.shape), np.zeros(staying.shape)
-    terms[left] = table.events[left] / (table.at_risk[left] * staying[left])
-    jump[left] = 1 / staying[left]
-    greenwood = np.cumsum(terms)
-    squared = data.weights**2
-    exit_at = np.searchsorted(table.time, data.time, side="right") - 1
-    m = len(table.time)
-    before = np.zeros(len(data.time))
-    entered_at = np.zeros(len(data.time), dtype=np.int64)
-    if data.entry is not None:
-        entered_at = np.searchsorted(table.time, data.entry, side="right")
-        before = np.concatenate(([0.0], greenwood))[entered_at]
-    done = greenwood[exit_at] - before - np.where(data.event, jump[exit_at], 0.0)
-    gone = np.cumsum(np.bincount(exit_at, squared * done**2, m))
-
-    def present(values: _Floats) -> _Floats:
-        change = np.bincount(entered_at, values, m + 1) - np.bincount(exit_at, values, m + 1)
-        total: _Floats = np.cumsum(change, dtype=np.float64)[:m]
-        return total
-
-    staying_on = greenwood**2 * present(squared) - 2 * greenwood * present(squared * before)
-    variance: _Floats = np.maximum(gone + staying_on + present(squared * before**2), 0.0)
-    return np.sqrt(variance)
 
 
 def _note(table: RiskTable) -> str | None:

@@ -26,7 +26,7 @@ def confidence_limits(
     Parameters
     ----------
     survival : array
-        Survival probabilities.
+        Survival probabilities, not increasing.
     log_error : array
         Standard errors of log survival (the square root of Greenwood's sum).
     conf_type : {"plain", "log", "log-log", "logit", "arcsin"}
@@ -43,11 +43,11 @@ def confidence_limits(
     if conf_type not in CONF_TYPES:
         raise ValueError(f"conf_type must be one of {', '.join(CONF_TYPES)}, not {conf_type!r}")
     lower, upper = np.full(survival.shape, np.nan), np.full(survival.shape, np.nan)
-    inside = (survival > 0) & (survival < 1)
+    inside = slice(int(np.count_nonzero(survival == 1)), int(np.count_nonzero(survival > 0)))
     half = float(ndtri(0.5 + level / 2)) * log_error[inside]
     lower[inside], upper[inside] = _limits(survival[inside], half, conf_type)
     if conf_type in {"plain", "log"}:
-        lower[survival == 1] = upper[survival == 1] = 1.0
+        lower[: inside.start] = upper[: inside.start] = 1.0
     return lower, upper
 
 

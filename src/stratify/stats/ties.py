@@ -29,9 +29,13 @@ def tie_starts(distinct: NDArray[np.float64]) -> NDArray[np.bool_]:
         True where the time is a time of its own, False where it is tied to the one before.
     """
     starts = np.ones(distinct.shape, dtype=np.bool_)
-    if distinct.size > 1:
-        starts[1:] = np.diff(distinct) > RELATIVE_GAP * np.abs(distinct).mean()
+    starts[1:] = np.diff(distinct) > tie_width(distinct)
     return starts
+
+
+def tie_width(distinct: NDArray[np.float64]) -> float:
+    """The largest gap between times that counts as rounding, given the sorted distinct times (0 for none)."""
+    return RELATIVE_GAP * float(np.abs(distinct).mean()) if distinct.size else 0.0
 
 
 def fix_ties(*times: ArrayLike) -> tuple[NDArray[np.float64], ...]:

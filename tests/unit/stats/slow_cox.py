@@ -1,4 +1,4 @@
-"""A slow, obvious Cox partial likelihood: the definition, event time by event time, to hold the compiled one against."""
+"""A slow, obvious Cox partial likelihood, event time by event time, to hold the compiled one against."""
 
 from __future__ import annotations
 

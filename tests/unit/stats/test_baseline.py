@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stratify.stats.baseline import baseline_table, summarise
+from stratify.stats.mean_difference import welch_t
 from stratify.stats.smd import smd_categorical, smd_continuous
 from stratify.stats.variables import Categorical, Continuous
 
 NAN = np.nan
 ARMS = ("control", "treated")
+R_WELCH = (0.219284507038771, -3.644625330191450, 9.644625330191449)
 
 
 def row(variable, group, groups=ARMS):
@@ -60,6 +62,8 @@ def test_three_groups_name_the_largest_pair():
     got = row(Continuous("x", values), [0, 0, 0, 1, 1, 1, 2, 2, 2], ("a", "b", "c"))
     assert [(p.group, p.versus, p.smd) for p in got.pairwise] == [("b", "a", 1), ("c", "a", 6), ("c", "b", 5)]
     assert got.smd is got.pairwise[1]
+    falling = row(Continuous("x", values[::-1]), [0, 0, 0, 1, 1, 1, 2, 2, 2], ("a", "b", "c"))
+    assert (falling.smd.smd, falling.smd.group, falling.smd.versus) == (-6, "c", "a")
 
 
 def test_a_pair_infinitely_apart_is_shown_before_finite_ones():
@@ -117,12 +121,29 @@ def test_bad_input_is_refused():
         baseline_table([Continuous("age", [1, 2])], [0, 1, 1], ARMS)
     with pytest.raises(ValueError, match="codes must be 0 to 1, or -1 for missing; distinct codes found: 0, 2"):
         baseline_table([], [0, 2], ARMS)
+    with pytest.raises(ValueError, match="group must be one-dimensional"):
+        baseline_table([], [[0, 1]], ARMS)
     with pytest.raises(ValueError, match="must hold integer codes"):
         baseline_table([], [0.5, 1], ARMS)
     with pytest.raises(ValueError, match="x: a one-dimensional array of finite numbers"):
         Continuous("x", [np.inf])
     with pytest.raises(ValueError, match="sex codes must be 0 to 1"):
         Categorical("sex", [0, 5], ("f", "m"))
+
+
+def test_welch_by_hand():
+    # means 5 and 2, squared errors 9/3 and 1/3; df = (10/3)^2 / (9/2 + 1/18)
+    result = welch_t([2, 5, 8, NAN], [1, 2, 3])
+    assert (result.mean_difference, result.standard_error) == (3, pytest.approx(np.sqrt(10 / 3)))
+    assert (result.df, result.n) == (pytest.approx((100 / 9) / (4.5 + 1 / 18)), 6)
+    # t.test(c(2, 5, 8), c(1, 2, 3)): p and interval
+    assert (result.p_value, result.ci_lower, result.ci_upper) == pytest.approx(R_WELCH, rel=1e-9)
+
+
+def test_welch_without_variation_or_values():
+    flat = welch_t([0.1, 0.1, 0.1], [0.3, 0.3])
+    assert (flat.p_value, flat.note) == (None, "no interval or test: no variation within either sample")
+    assert welch_t([1], [NAN]).reason == "fewer than two values in sample 1 and sample 0"
 
 
 levels = st.lists(st.tuples(st.integers(0, 1), st.integers(-1, 3)), min_size=2, max_size=40)

@@ -54,7 +54,11 @@ def test_zero_cells_give_one_sided_intervals():
     assert (none.p_value, none.p_less) == (pytest.approx(0.020979020979021), pytest.approx(0.0163170163170163))
     assert none.note == "a zero cell: the interval is one-sided"
     all_ = fisher_exact([[10, 2], [0, 9]])
-    assert (all_.odds_ratio, all_.ci_lower, all_.ci_upper) == (np.inf, pytest.approx(4.36825793519577, rel=1e-4), np.inf)
+    assert (all_.odds_ratio, all_.ci_lower, all_.ci_upper) == (
+        np.inf,
+        pytest.approx(4.36825793519577, rel=1e-4),
+        np.inf,
+    )
     assert all_.p_value == pytest.approx(0.000221141088014153)
 
 

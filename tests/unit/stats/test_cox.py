@@ -144,6 +144,61 @@ def test_score_residuals_are_what_each_row_adds_to_the_score(slow: SlowCox) -> N
         assert residuals[i] == pytest.approx(slope * slow.weights[i], abs=1e-6)
 
 
+@pytest.mark.parametrize("whole_days", [True, False])
+@pytest.mark.parametrize("delayed", [True, False])
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_blocks_of_rows_add_up(monkeypatch: pytest.MonkeyPatch, whole_days: bool, delayed: bool, ties: Any) -> None:
+    rng = np.random.default_rng(8)
+    n, unit = 400, 1.0 if whole_days else 0.1
+    steps = rng.integers(2, 30, n)
+    slow = SlowCox(
+        time=steps * unit,
+        event=rng.random(n) < 0.6,
+        x=rng.normal(size=(n, 2)),
+        strata=rng.integers(0, 2, n),
+        weights=rng.choice([0.5, 1.0, 2.0], n),
+        entry=rng.integers(0, steps) * unit if delayed else np.full(n, -1.0),
+        offset=rng.normal(size=n),
+        ties=ties,
+    )
+    beta = np.array([0.4, -0.3])
+    one = fast(slow)
+    assert len(one._blocks) == 1
+    monkeypatch.setattr("stratify.stats.partial_likelihood._PARALLEL_ROWS", 100)
+    four = fast(slow)
+    assert len(four._blocks) == 4
+    assert (four.sets.order is None) == whole_days
+    for _ in range(2):  # the buffers are used again
+        a, b = one.at(beta), four.at(beta)
+        assert b.log_likelihood == pytest.approx(a.log_likelihood, rel=1e-13)
+        assert b.gradient == pytest.approx(a.gradient, abs=1e-10)
+        assert b.information == pytest.approx(a.information, rel=1e-11)
+    assert four.score_residuals(beta) == pytest.approx(one.score_residuals(beta), abs=1e-12)
+    value, _, _ = slow.at(beta / one.scale)
+    assert four.at(beta).log_likelihood == pytest.approx(value, rel=1e-12)
+
+
+@given(problems(), st.lists(st.floats(-3, 3), min_size=3, max_size=3))
+def test_no_coefficients_do_better_than_the_fit(slow: SlowCox, beta: list[float]) -> None:
+    """Separated, aliased, empty or plain: the fit has the supremum of the likelihood and every term an answer."""
+    names = [f"x{j}" for j in range(slow.x.shape[1])]
+    late = None if np.all(slow.entry < 0) else np.maximum(slow.entry, 0)
+    assume(late is None or np.all(late < slow.time))
+    options = {"names": names, "strata": slow.strata, "weights": slow.weights, "offset": slow.offset, "entry": late}
+    fit = cox(slow.time, slow.event, slow.x, ties=slow.ties, **options)
+    for term in fit.terms:
+        if term.not_estimable:
+            assert (term.hazard_ratio, term.ci_lower, term.p_value) == (None, None, None)
+        else:
+            assert 0 <= term.ci_lower <= term.hazard_ratio <= term.ci_upper
+            assert 0 <= term.p_value <= 1
+            assert (term.standard_error is None) == (term.hazard_ratio in {0.0, math.inf})
+    if fit.log_likelihood is not None:
+        slow = slow if late is None else replace(slow, entry=late)
+        value = slow.at(np.array(beta[: len(names)]))[0]
+        assert value <= fit.log_likelihood + 1e-6 * (1 + abs(fit.log_likelihood))
+
+
 def _order(likelihood: PartialLikelihood, n: int) -> np.ndarray:
     return np.arange(n) if likelihood.sets.order is None else likelihood.sets.order
 
@@ -232,6 +287,22 @@ def test_split_follow_up_is_the_same_follow_up() -> None:
     assert parts.coefficients == pytest.approx(fit.coefficients, rel=1e-9)
     assert parts.log_likelihood == pytest.approx(fit.log_likelihood, rel=1e-12)
     assert parts.covariance == pytest.approx(robust.covariance, rel=1e-8)
+
+
+def test_robust_score_test_starts_from_the_offset() -> None:
+    """An offset of the true effect leaves nothing to find; R computes this one test as if there were no offset."""
+    data = noisy_trial()
+    offset = 0.02 * data["x"][:, 1]
+    fit = refit(data, offset=offset, robust=True)
+    slow = fast(
+        SlowCox(
+            data["time"], data["event"], data["x"], np.zeros(300), np.ones(300), np.full(300, -1.0), offset, "efron"
+        )
+    )
+    residuals = slow.score_residuals(np.zeros(2))
+    total = residuals.sum(axis=0)
+    assert fit.robust_score.chi_square == pytest.approx(total @ np.linalg.solve(residuals.T @ residuals, total))
+    assert total == pytest.approx(slow.at(np.zeros(2)).gradient)
 
 
 def test_linear_combination() -> None:
@@ -425,6 +496,7 @@ def test_rows_with_missing_values_are_left_out_and_counted() -> None:
         ({"offset": np.full(300, np.nan)}, "offset"),
         ({"ties": "exact"}, "ties"),
         ({"level": 95}, "level"),
+        ({"x": np.random.default_rng(1).normal(size=(300, 2)) * 1e200}, "change its unit"),
         ({"interval": "bayes"}, "interval"),
         ({"interval": "profile", "robust": True}, "robust"),
     ],

@@ -89,6 +89,25 @@ def test_wilcoxon_of_r_with_ties():
     assert result.shift == np.median(differences)
 
 
+def test_the_interval_of_the_shift_by_hand():
+    # five against four with distinct differences: C = floor(10 - 1.96 sqrt(200 / 12)) = 1, so the extremes
+    x, y = np.array([1.0, 5, 20, 40, 81]), np.array([0.0, 2.5, 11, 33])
+    result = rank_sum(x, y)
+    assert (result.ci_lower, result.ci_upper) == (1 - 33, 81 - 0)
+    # at 80 %: C = floor(10 - 1.2816 * 4.0825) = 4, the fourth of the twenty from either end
+    ordered = np.sort(np.subtract.outer(x, y).ravel())
+    narrow = rank_sum(x, y, 0.8)
+    assert (narrow.ci_lower, narrow.ci_upper) == (ordered[3], ordered[-4])
+
+
+def test_rank_sum_of_too_many_too_few_or_equal_values():
+    many = rank_sum(np.arange(3200.0), np.arange(3200.0) + 50)
+    assert (many.shift, many.note) == (None, "too many patients for the Hodges-Lehmann shift")
+    assert many.p_value == pytest.approx(stats.mannwhitneyu(np.arange(3200), np.arange(3200) + 50).pvalue)
+    assert rank_sum(np.zeros(0), np.ones(3)).reason == "no values in one of the groups"
+    assert rank_sum(np.ones(2), np.ones(3)).reason == "constant: all values are equal"
+
+
 @pytest.mark.parametrize(
     ("feature", "reason"),
     [

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from unit.stats.reference import assert_matches, codes, column, load, tolerance
 
 from stratify.stats.landmarks import Landmark, landmark_difference
 from stratify.stats.nelson_aalen import nelson_aalen
 from stratify.stats.rmst import Contrast, RestrictedMean, rmst_difference
 from stratify.stats.survival import SurvivalCurve, kaplan_meier, median_follow_up
+from unit.stats.reference import assert_matches, codes, column, load, tolerance
 
 pytestmark = pytest.mark.shared
 

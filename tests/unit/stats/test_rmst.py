@@ -1,4 +1,4 @@
-"""Restricted mean survival time by hand, its limits of follow-up, its properties and the area under lifelines' curve."""
+"""Restricted mean survival time by hand, its largest tau, its properties and the area under lifelines' curve."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy import stats
 
 from stratify.stats.rmst import largest_tau, rmst, rmst_difference
 
@@ -51,6 +52,12 @@ def test_two_arms_by_hand():
     assert result.rmtl_ratio.estimate == pytest.approx(0.75)
     assert result.rmtl_ratio.ci_lower == pytest.approx(0.75 * np.exp(-Z * lost_error))
     assert (result.difference.n, result.difference.events) == (8, 4)
+    for contrast, z in (
+        (result.difference, 0.375 / error),
+        (result.ratio, np.log(3.875 / 3.5) / log_error),
+        (result.rmtl_ratio, np.log(0.75) / lost_error),
+    ):
+        assert contrast.p_value == pytest.approx(2 * stats.norm.sf(abs(z)))
 
 
 def test_patients_leaving_at_tau_are_at_risk_there():
@@ -132,7 +139,14 @@ def test_tau_must_be_a_positive_time(tau):
         rmst([1], [1], tau)
 
 
-@pytest.mark.parametrize(("arm", "message"), [([1, 2], "codes must be 0 to 1"), ([1, -1], "not missing; 1 at fault, at positions 1")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arm", "message"),
+    [
+        ([1, 2], "codes must be 0 to 1"),
+        ([1, -1], "not missing; 1 at fault, at positions 1"),
+        ([1], "arm has 1 entries"),
+    ],
+)
 def test_arms_must_be_zero_or_one(arm, message):
     with pytest.raises(ValueError, match=message):
         rmst_difference([1, 2], [1, 0], arm, 1)

@@ -137,10 +137,13 @@ def test_flat_step_at_one_half_gives_the_midpoint():
     assert curve.quantile(0.5, "sas").quantile == 3
 
 
-def test_flat_step_is_seen_through_rounding():
-    # (19/20)(18/19)...(10/11) misses 0.5 in the last digit; lifelines answers 10
-    curve = kaplan_meier(range(1, 21), np.ones(20))
-    assert curve.quantile(0.5).quantile == 10.5
+@pytest.mark.parametrize("n", [20, 24])
+def test_flat_step_is_seen_through_rounding(n):
+    # (19/20)(18/19)...(10/11) falls short of 0.5 in the last digit, (23/24)...(12/13) exceeds it
+    curve = kaplan_meier(range(1, n + 1), np.ones(n))
+    assert (curve.survival[n // 2 - 1] < 0.5) == (n == 20)
+    assert curve.survival[n // 2 - 1] != 0.5
+    assert curve.quantile(0.5).quantile == (n + 1) / 2
 
 
 def test_quantile_on_the_last_step_hangs_on_the_rule():
@@ -174,6 +177,15 @@ def test_sas_limits_have_no_midpoints():
     time, lower, upper = np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.4, 0.2]), np.array([0.9, 0.5, 0.3])
     assert limit_times(time, lower, upper, 0.5, "sas") == (1.0, 3.0)
     assert limit_times(time, lower, upper, 0.5, "r") == (1.5, 2.5)
+
+
+def test_a_limit_that_rises_again_counts_at_its_first_crossing():
+    # the upper log limit falls to 0.856 at 5 and rises to 0.894 at 12; quantile.survfit answers 12, its sorting of the
+    # limits losing the order of times, where R's printed medians take the first time
+    time = [14, 4, 1, 10, 3, 1, 4, 4, 5, 4, 14, 6, 12, 9, 5]
+    curve = kaplan_meier(time, [1, 0, 1, 0, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 0])
+    assert curve.ci_upper[3] < 0.9 < curve.ci_upper[-1]
+    assert curve.quantile(0.1).ci_upper == 5
 
 
 @pytest.mark.parametrize("probability", [0, 1, -0.1, 1.5])
@@ -248,6 +260,9 @@ def test_nelson_aalen_by_hand():
     assert hazard.standard_error[1] == pytest.approx(np.sqrt(1 / 16 + 2 / 9))
     one_by_one = nelson_aalen([1, 2, 2, 3], [1, 1, 1, 0], ties="efron")
     assert one_by_one.cumulative_hazard[1] == pytest.approx(1 / 4 + 1 / 3 + 1 / 2)
+    # two tied deaths of weights 2 and 1 among 5: each takes half of 3 (R: survfit(ctype = 2) gives 0.728571)
+    weighted = nelson_aalen([1, 1, 2], [1, 1, 0], weights=[2, 1, 2], ties="efron")
+    assert weighted.cumulative_hazard[0] == pytest.approx(1.5 / 5 + 1.5 / 3.5)
     assert [v.tolist() for v in hazard.at([0.5])] == [[0], [0], [1]]
     with pytest.raises(ValueError, match="ties must be"):
         nelson_aalen([1], [1], ties="breslow")
@@ -262,6 +277,17 @@ def test_times_equal_up_to_rounding_are_tied():
     assert noisy.time.tolist() == [0.3, 0.5]
     np.testing.assert_array_equal(noisy.survival, exact.survival)
     assert kaplan_meier([0.1 + 0.2, 0.3, 0.5], [0, 1, 1]).survival[0] == pytest.approx(2 / 3)
+
+
+def test_a_curve_is_read_at_times_equal_up_to_rounding():
+    curve = kaplan_meier([0.1 + 0.2, 0.5], [1, 0])
+    (mark,) = curve.at(0.3)
+    assert (mark.survival, mark.at_risk) == (0.5, 2)
+    assert curve.at(0.3 - 1e-6)[0].survival == 1
+    assert curve.counts_at(0.3)[0].events == 1
+    assert kaplan_meier([0.3, 0.5], [1, 0]).number_at_risk(0.1 + 0.2) == [2]
+    assert kaplan_meier([0.3], [0]).at(0.1 + 0.2)[0].note is None
+    assert nelson_aalen([0.1 + 0.2, 0.5], [1, 0]).at(0.3)[0] == [0.5]
 
 
 def test_fix_ties_takes_the_smallest_over_all_arrays():
@@ -279,7 +305,7 @@ def test_the_unit_of_time_does_not_matter(unit):
 
 
 def test_entry_equal_to_exit_up_to_rounding_is_refused():
-    with pytest.raises(ValueError, match="entry must be before time .* at positions 1"):
+    with pytest.raises(ValueError, match=r"entry must be before time .* at positions 1"):
         kaplan_meier([1, 0.1 + 0.2], [1, 1], entry=[0, 0.3])
 
 
@@ -324,14 +350,21 @@ def test_emptied_risk_set_is_noted():
 
 @pytest.mark.parametrize(("bad", "position"), [(np.nan, 1), (-1.0, 1), (np.inf, 1)])
 def test_impossible_times_are_named_by_position(bad, position):
-    with pytest.raises(ValueError, match=rf"time must be finite and not negative; 1 at fault, at positions {position}$"):
+    with pytest.raises(
+        ValueError, match=rf"time must be finite and not negative; 1 at fault, at positions {position}$"
+    ):
         kaplan_meier([1.0, bad, 2.0], [1, 0, 1])
 
 
 @pytest.mark.parametrize(
     ("event", "codes"),
-    [([1, 2, 2], "1, 2"), ([0, 1, 2], "0, 1, 2"), (["dead", "alive", "dead"], "alive, dead"), ([0, 1, np.nan], "0.0, 1.0, nan")],
-)  # fmt: skip
+    [
+        ([1, 2, 2], "1, 2"),
+        ([0, 1, 2], "0, 1, 2"),
+        (["dead", "alive", "dead"], "alive, dead"),
+        ([0, 1, np.nan], "0.0, 1.0, nan"),
+    ],
+)
 def test_other_event_codes_are_named(event, codes):
     with pytest.raises(ValueError, match=f"distinct codes found: {codes}$"):
         kaplan_meier([1, 2, 3], event)
@@ -340,6 +373,8 @@ def test_other_event_codes_are_named(event, codes):
 def test_wrong_shapes_and_weights():
     with pytest.raises(ValueError, match="event has 1 entries, time has 2"):
         kaplan_meier([1, 2], [1])
+    with pytest.raises(ValueError, match="event must be one-dimensional"):
+        kaplan_meier([1, 2], [[1, 0]])
     with pytest.raises(ValueError, match="time must be one-dimensional"):
         kaplan_meier([[1, 2]], [1])
     with pytest.raises(ValueError, match="time must be an array of numbers"):
@@ -371,6 +406,22 @@ def test_a_weight_is_that_many_patients(rows):
     weighted, repeated = kaplan_meier(t, e, weights=w), kaplan_meier(np.repeat(t, repeats), np.repeat(e, repeats))
     for name in ("time", "at_risk", "events", "censored", "survival", "standard_error", "ci_upper"):
         np.testing.assert_allclose(getattr(weighted, name), getattr(repeated, name), rtol=1e-12, err_msg=name)
+
+
+@given(cohorts, st.booleans(), st.sampled_from([None, "whole", "fractional"]))
+def test_counting_by_day_and_sorting_agree(rows, truncated, weighting):
+    # whole times are counted, others sorted: thirds of a day take the second way
+    t, e, w = columns(rows)
+    entry = np.maximum(t - 3, 0) if truncated else None
+    t = t + 1
+    weights = {None: None, "whole": w, "fractional": w / 4}[weighting]
+    days = kaplan_meier(t, e, entry=entry, weights=weights)
+    thirds = kaplan_meier(t / 3, e, entry=None if entry is None else entry / 3, weights=weights)
+    np.testing.assert_allclose(thirds.time * 3, days.time, rtol=1e-12)
+    for name in ("at_risk", "events", "censored", "survival", "standard_error", "ci_lower"):
+        np.testing.assert_allclose(getattr(thirds, name), getattr(days, name), rtol=1e-9, atol=1e-12, err_msg=name)
+    efron = [nelson_aalen(t / unit, e, weights=weights, ties="efron").cumulative_hazard for unit in (1, 3)]
+    np.testing.assert_allclose(*efron, rtol=1e-9)
 
 
 @given(cohorts)

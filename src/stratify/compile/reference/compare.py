@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from math import floor, inf
 from typing import TypeAlias, assert_never
 
@@ -82,8 +83,7 @@ def _date_outcome(when: When, comparison: Comparison) -> Outcome:
         return unknown(Reason.NULL_VALUE)
     near = {_day(literal) + step for literal in comparison.literals for step in (-1, 0, 1)}
     tried = {when.first, when.last, *(day for day in near if when.first <= day <= when.last)}
-    answers = (_holds(comparison, lambda test, d=day: _day_meets(d, test)) for day in tried)
-    return _common(answers, Reason.PARTIAL_DATE)
+    return _common((_holds(comparison, partial(_day_meets, day)) for day in tried), Reason.PARTIAL_DATE)
 
 
 def _day_meets(day: Day, test: Test) -> bool:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from stratify.compile.reference.days import Place
 from stratify.model.expression import Condition
-from stratify.model.protocol import Verdict
-from stratify.model.truth import CriterionResult, Outcome
+from stratify.model.truth import CriterionResult, Outcome, Verdict
 
 NEWER_NULL = "newer_null"
 """Note: a newer row than the one picked has no value."""

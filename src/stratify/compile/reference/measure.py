@@ -53,6 +53,5 @@ def _evidence(reading: Reading, leaf: MeasureIs, measure: Measure, context: Cont
     value = " ".join(str(part) for part in (row.get(measure.value), unit) if part is not None)
     date = str(reading.when) if reading.dated else ""
     outcome = reading.answer(whole(leaf.compare))
-    return Evidence(
-        measure.table, reading.index, date, value, str(leaf.compare), reading.place, outcome, reading.doubts
-    )
+    doubts = reading.doubts | (reading.date_doubts if leaf.take.picks_by_date else 0)
+    return Evidence(measure.table, reading.index, date, value, str(leaf.compare), reading.place, outcome, doubts)

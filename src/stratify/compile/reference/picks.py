@@ -89,8 +89,7 @@ def _date_doubts(rows: Iterable[Reading], take: Take, window: WindowDays) -> int
     mask = 0
     anchor_open = take is Take.CLOSEST and window.anchor is not None and not window.anchor.exact
     for row in rows:
-        when = row.when.doubt if row.dated else None
-        mask |= row.membership_doubts | (when.bit if when else 0)
+        mask |= row.date_doubts
         if anchor_open and row.dated:
             mask |= Reason.PARTIAL_DATE.bit
     return mask
@@ -148,7 +147,9 @@ def tied(rows: Sequence[Reading], tie: Tie, comparison: Comparison, polarity: Po
         case Tie.MEAN if all(isinstance(row.compared, Fraction) or row.value_doubts for row in rows):
             return _averaged(rows, comparison, mean)
         case Tie.MEAN | Tie.ERROR:
-            return unknown(Reason.CONFLICT) if _differ(row.canonical for row in rows) else _worst(answers, Polarity.MIXED)
+            return (
+                unknown(Reason.CONFLICT) if _differ(row.canonical for row in rows) else _worst(answers, Polarity.MIXED)
+            )
         case _:
             assert_never(tie)
 
@@ -185,10 +186,9 @@ def _differ(items: Iterable[Scalar | None]) -> bool:
 def averaged(rows: Sequence[Reading], take: Take, comparison: Comparison) -> Decision:
     """The answer of the mean or median of all rows; one row that is doubtful makes it unknown."""
     inside = tuple(row for row in rows if row.place is not Place.OUT and not row.is_null)
-    doubtful = tuple(row for row in inside if row.membership_doubts | row.value_doubts)
+    doubtful = tuple(row for row in inside if row.doubts)
     if doubtful:
-        reasons = [highest(row.membership_doubts | row.value_doubts) for row in doubtful]
-        return Decision(unknown(max(reasons)), doubtful)
+        return Decision(unknown(max(highest(row.doubts) for row in doubtful)), doubtful)
     if not inside:
         return absent(rows)
     return Decision(_averaged(inside, comparison, mean if take is Take.MEAN else median), inside)

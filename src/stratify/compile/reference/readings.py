@@ -54,9 +54,14 @@ class Reading:
 
     @property
     def doubts(self) -> int:
-        """Every reason why the row alone leaves something open; a date that is not exact may, when dates are ranked."""
+        """Every reason why the row alone leaves something open, its date apart."""
+        return self.membership_doubts | self.value_doubts
+
+    @property
+    def date_doubts(self) -> int:
+        """The reasons why the row's rank by date is open: it is perhaps not asked, or its date is not exact."""
         when = self.when.doubt if self.dated else None
-        return self.membership_doubts | self.value_doubts | (when.bit if when else 0)
+        return self.membership_doubts | (when.bit if when else 0)
 
     def answer(self, holds: Callable[[Scalar], bool]) -> Outcome:
         """What the row says by itself."""

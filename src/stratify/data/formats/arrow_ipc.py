@@ -33,6 +33,8 @@ def _scan(path: Path, label: str) -> pl.LazyFrame:
             frame = pl.scan_ipc(path, glob=False, hive_partitioning=False)
             frame.collect_schema()
             return frame
+        if stream:
+            _walk(path)
         return _scan_batches(path, schema, stream=stream)
     except (pl.exceptions.PolarsError, pa.ArrowException, OSError) as error:
         raise unreadable(label, FORMAT.name) from error
@@ -44,10 +46,16 @@ def _open(path: Path, stream: bool, columns: list[int] | None) -> pa.RecordBatch
     return pa.ipc.open_stream(source, options=options) if stream else pa.ipc.open_file(source, options=options)
 
 
+def _walk(path: Path) -> None:
+    """Go from message to message of a stream, which has no footer, so that one cut off is noticed when it is opened."""
+    for _ in pa.ipc.MessageReader.open_stream(pa.memory_map(str(path))):
+        pass
+
+
 def _is_view(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         return _is_view(kind.value_type)
-    return pa.types.is_string_view(kind) or pa.types.is_binary_view(kind)
+    return bool(pa.types.is_string_view(kind) or pa.types.is_binary_view(kind))
 
 
 def _scan_batches(path: Path, schema: pa.Schema, *, stream: bool) -> pl.LazyFrame:

@@ -71,9 +71,13 @@ def _faults_by_line(path: Path, label: str, separator: str, width: int) -> Itera
             for row in rows:
                 if len(row) != width and (row or width > 1):
                     what = f"the line has {len(row)} fields, the header {width}"
-                    yield _fault(label, start, what, "quote fields that hold the separator, complete or remove the line")
+                    yield _fault(
+                        label, start, what, "quote fields that hold the separator, complete or remove the line"
+                    )
                 elif sum(field.count('"') for field in row) > "".join(tape).count('""'):
-                    yield _fault(label, start, "a quote stands inside a field without quotes", 'write it as "a ""b"" c"')
+                    yield _fault(
+                        label, start, "a quote stands inside a field without quotes", 'write it as "a ""b"" c"'
+                    )
                 start = rows.line_num + 1
                 tape.clear()
         except csv.Error:

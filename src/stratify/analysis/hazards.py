@@ -1,0 +1,51 @@
+"""Hazard ratios of several groups to one reference, from one Cox model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from stratify.analysis.cohort import Cohort
+from stratify.analysis.conventions import Conventions
+from stratify.analysis.estimates import of_hazard_ratio
+from stratify.analysis.groups import Groups
+from stratify.analysis.results import Estimate
+from stratify.stats.cox import cox
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRatios:
+    """Hazard ratios by the position of the group; none for the reference."""
+
+    estimates: Mapping[int, Estimate]
+    method: str
+
+
+def ratios_to_reference(
+    groups: Groups, cohort: Cohort, conventions: Conventions, *, stratified: bool = False
+) -> ReferenceRatios:
+    """Fit group membership as the model's only covariates; a group with nobody has a reason instead of a ratio."""
+    others = [i for i in range(len(groups.names)) if i != groups.reference]
+    sizes = np.bincount(cohort.group, minlength=len(groups.names))
+    fitted = [i for i in others if sizes[i]]
+    fit = cox(
+        cohort.time,
+        cohort.event,
+        np.column_stack([np.empty((cohort.n, 0)), *(cohort.group == i for i in fitted)]),
+        names=[groups.names[i] for i in fitted],
+        strata=cohort.strata if stratified else None,
+        ties=conventions.ties,
+        level=conventions.level,
+    )
+    estimates = {}
+    for i in others:
+        reason = _nobody(groups, sizes.tolist(), i)
+        estimates[i] = Estimate(None, note=reason) if reason else of_hazard_ratio(fit.term(groups.names[i]))
+    return ReferenceRatios(estimates, f"{fit.method}; Wald interval")
+
+
+def _nobody(groups: Groups, sizes: list[int], group: int) -> str:
+    empty = [groups.names[i] for i in (groups.reference, group) if not sizes[i]]
+    return f"no patients in {' and '.join(empty)}" if empty else ""

@@ -1,0 +1,140 @@
+"""Kaplan-Meier, log-rank, Cox and restricted means by group."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stratify.analysis.cohort import Cohort, complete_cases
+from stratify.analysis.conventions import Conventions
+from stratify.analysis.endpoints import EndpointData
+from stratify.analysis.estimates import known, of_landmark, of_logrank, of_quantile
+from stratify.analysis.factors import factor
+from stratify.analysis.groups import Groups, groups_by
+from stratify.analysis.hazards import ReferenceRatios, ratios_to_reference
+from stratify.analysis.marks import risk_marks
+from stratify.analysis.populations import Population
+from stratify.analysis.restricted import RestrictedMeans, restricted_means
+from stratify.analysis.results import Contrast, Curve, Estimate, SurvivalResult, TestResult
+from stratify.model.study import SurvivalSpec
+from stratify.stats.logrank import logrank
+from stratify.stats.survival import SurvivalCurve, kaplan_meier, median_follow_up
+
+LOG_RANK = "log-rank"
+STRATIFIED_LOG_RANK = "stratified log-rank"
+
+
+def survival(
+    spec: SurvivalSpec, data: EndpointData, population: Population, conventions: Conventions
+) -> SurvivalResult:
+    """Estimate survival by group and compare the groups with the reference.
+
+    Raises
+    ------
+    StratifyError
+        Names or a reference that are not known, strata that are no factors, a horizon beyond follow-up (A008).
+    """
+    groups = groups_by(spec.by, spec.reference, population, spec.span)
+    strata = tuple(factor(name, population, spec.span) for name in spec.strata)
+    cohort = complete_cases(data, groups.factor, strata)
+    marks = risk_marks(float(cohort.time.max(initial=0.0)), data.endpoint.unit)
+    means = restricted_means(spec, groups, cohort, conventions.level)
+    plain = ratios_to_reference(groups, cohort, conventions)
+    stratified = ratios_to_reference(groups, cohort, conventions, stratified=True) if strata else None
+    curves = tuple(
+        _curve(i, name, cohort, marks, spec.at, conventions, means) for i, name in enumerate(groups.names)
+    )
+    notes = (groups.ungrouped and f"{groups.ungrouped}: all patients together", cohort.note)
+    return SurvivalResult(
+        id=spec.id,
+        endpoint=data.endpoint.id,
+        endpoint_label=data.label,
+        unit=data.endpoint.unit.value,
+        by=spec.by,
+        strata=spec.strata,
+        n=cohort.n,
+        events=cohort.events,
+        excluded=cohort.excluded,
+        curves=curves,
+        marks=marks,
+        at=spec.at,
+        rmst_horizon=spec.rmst,
+        contrasts=_contrasts(groups, plain, stratified, means),
+        tests=_tests(groups, cohort, stratified=bool(strata)),
+        level=conventions.level,
+        km_method=_km_method(conventions),
+        cox_method=plain.method,
+        rmst_method=means.method if means is not None else "",
+        notes=tuple(note for note in notes if note),
+    )
+
+
+def _curve(
+    position: int,
+    name: str,
+    cohort: Cohort,
+    marks: tuple[float, ...],
+    at: tuple[float, ...],
+    conventions: Conventions,
+    means: RestrictedMeans | None,
+) -> Curve:
+    here = cohort.group == position
+    time, event = cohort.time[here], cohort.event[here]
+    level, interval, rule = conventions.level, conventions.interval, conventions.quantile
+    curve = kaplan_meier(time, event, level=level, conf_type=interval)
+    steps = curve.events > 0
+    return Curve(
+        group=name,
+        n=len(time),
+        events=int(event.sum()),
+        times=tuple(curve.time[steps].tolist()),
+        survival=tuple(curve.survival[steps].tolist()),
+        lower=_limits(curve.ci_lower[steps]),
+        upper=_limits(curve.ci_upper[steps]),
+        censor_times=tuple(curve.time[curve.censored > 0].tolist()),
+        at_risk=tuple(int(n) for n in curve.number_at_risk(marks)),
+        median=of_quantile(curve.quantile(0.5, rule)),
+        landmarks=_landmarks(curve, at),
+        restricted_mean=None if means is None else means.groups[position],
+        median_follow_up=of_quantile(median_follow_up(time, event, level=level, conf_type=interval, rule=rule)),
+    )
+
+
+def _landmarks(curve: SurvivalCurve, at: tuple[float, ...]) -> tuple[Estimate, ...]:
+    return tuple(map(of_landmark, curve.at(at))) if at else ()
+
+
+def _limits(limits: NDArray[np.float64]) -> tuple[float | None, ...]:
+    return tuple(known(limit) for limit in limits.tolist())
+
+
+def _contrasts(
+    groups: Groups, plain: ReferenceRatios, stratified: ReferenceRatios | None, means: RestrictedMeans | None
+) -> tuple[Contrast, ...]:
+    versus = groups.names[groups.reference]
+    return tuple(
+        Contrast(
+            name,
+            versus,
+            plain.estimates[i],
+            None if stratified is None else stratified.estimates[i],
+            None if means is None else means.differences[i],
+        )
+        for i, name in enumerate(groups.names)
+        if i != groups.reference
+    )
+
+
+def _tests(groups: Groups, cohort: Cohort, *, stratified: bool) -> tuple[TestResult, ...]:
+    if len(groups.names) == 1:
+        return ()
+    plain = logrank(cohort.time, cohort.event, cohort.group, levels=groups.names)
+    if not stratified:
+        return (of_logrank(plain, LOG_RANK),)
+    within = logrank(cohort.time, cohort.event, cohort.group, levels=groups.names, strata=cohort.strata)
+    return of_logrank(plain, LOG_RANK), of_logrank(within, STRATIFIED_LOG_RANK)
+
+
+def _km_method(conventions: Conventions) -> str:
+    rule = conventions.quantile.upper()
+    return f"Kaplan-Meier, Greenwood variance, {conventions.interval} interval, {rule} quantile rule"

@@ -1,0 +1,28 @@
+"""``stratify check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stratify.cli.boundary import AsJson, SetParameter, overrides, report_findings
+
+
+def check(
+    protocol: Annotated[Path, typer.Argument(help="Protocol file (YAML).")],
+    data: Annotated[Path | None, typer.Option(help="Cohort folder: also check the rules against its tables.")] = None,
+    dictionary: Annotated[Path | None, typer.Option(help="Data dictionary, if it is not beside the data.")] = None,
+    strict: Annotated[bool, typer.Option(help="Rows of patients who are not in the patients table are errors.")] = False,
+    set_: SetParameter = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a protocol and say everything that is wrong: code, line, column, why, what to do.
+
+    Example: stratify check rules/gbsg2.yaml --data data/
+    """
+    from stratify.study import check_protocol
+
+    found = check_protocol(protocol, data=data, dictionary=dictionary, strict=strict, overrides=overrides(set_))
+    raise typer.Exit(report_findings(as_json, found, f"{protocol}: no findings"))

@@ -1,0 +1,247 @@
+"""Which fact would settle an unknown, in words and without a patient's value.
+
+Rows are numbered from 1 among the patient's rows of a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from stratify.compile.reference.context import Context
+from stratify.compile.reference.days import Place, Row, read_date
+from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
+from stratify.model.dictionary import Absence, Table
+from stratify.model.expression import (
+    AgeIs,
+    Choose,
+    Count,
+    Exists,
+    Gap,
+    Leaf,
+    MeasureIs,
+    RowCondition,
+    Selection,
+    Take,
+    ValueIs,
+    row_fields,
+)
+from stratify.model.truth import Reason, Truth
+from stratify.model.value import LLN, ULN, Bound, Window
+
+
+def settling_facts(explained: Explained) -> tuple[str, ...]:
+    """The facts that could settle an unknown condition, each once; empty where it is known.
+
+    Such as "an ALT result dated within [-14 d, 0 d] of c1d1", "the date of row 3 of treatments" or
+    "patients.consent_date".
+    """
+    return tuple(dict.fromkeys(_facts(explained)))
+
+
+def _facts(explained: Explained) -> Iterator[str]:
+    if explained.outcome.truth is not Truth.UNKNOWN:
+        return
+    yield from explained.facts
+    for child in _relevant_children(explained):
+        yield from _facts(child)
+
+
+def _relevant_children(explained: Explained) -> Iterator[Explained]:
+    """The parts that matter; of a choice not the branches that are surely not taken."""
+    if not isinstance(explained.condition, Choose):
+        yield from explained.children
+        return
+    *branches, otherwise = explained.children
+    for when, then in zip(branches[::2], branches[1::2], strict=True):
+        yield when
+        if when.outcome.truth is not Truth.FALSE:
+            yield then
+        if when.outcome.truth is Truth.TRUE:
+            return
+    yield otherwise
+
+
+# --- one leaf ----------------------------------------------------------------------------------------------------
+
+
+def facts_that_settle(leaf: Leaf, answer: LeafAnswer, context: Context) -> tuple[str, ...]:
+    """The facts that could settle a leaf which is unknown."""
+    missing = context.missing(context.anchors_of(leaf))
+    if missing:
+        return tuple(str(context.anchor_column(anchor)) for anchor in missing)
+    return tuple(dict.fromkeys(_leaf_facts(leaf, answer, context)))
+
+
+def _leaf_facts(leaf: Leaf, answer: LeafAnswer, context: Context) -> Iterator[str]:
+    match leaf:
+        case ValueIs(column):
+            partial = answer.outcome.reasons == Reason.PARTIAL_DATE.bit
+            yield f"the complete date in {column}" if partial else str(column)
+        case AgeIs():
+            yield from _age_facts(leaf, context)
+        case MeasureIs() | Exists() | Count() | Gap():
+            facts = tuple(_row_facts(leaf, answer, context))
+            yield from facts
+            if not facts:
+                yield from _absence_facts(leaf, context)
+        case _:
+            assert_never(leaf)
+
+
+def _age_facts(leaf: AgeIs, context: Context) -> Iterator[str]:
+    columns = (context.dictionary.birth, context.anchor_column(leaf.anchor))
+    for column in columns:
+        if column is not None and context.date(column).missing:
+            yield str(column)
+        elif column is not None and not context.date(column).exact:
+            yield f"the complete date in {column}"
+
+
+_EventLeaf = MeasureIs | Exists | Count | Gap
+
+
+def _row_facts(leaf: _EventLeaf, answer: LeafAnswer, context: Context) -> Iterator[str]:
+    inside = [row for row in answer.evidence if row.place is not Place.OUT]
+    for evidence in inside:
+        for reason in Reason:
+            if evidence.doubts & reason.bit:
+                yield from _doubt_facts(leaf, evidence, reason, context)
+    if isinstance(leaf, MeasureIs):
+        yield from _value_facts(leaf, answer, inside)
+    if answer.outcome.reasons == Reason.PARTIAL_DATE.bit:
+        yield from _partial_anchors(leaf, context)
+
+
+def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> Iterator[str]:
+    if answer.outcome.reasons == Reason.CONFLICT.bit and rows:
+        yield f"which {leaf.measure} result of {_rows_text(rows)} is right"
+    if answer.outcome.reasons == Reason.NULL_VALUE.bit and leaf.take in {Take.ANY, Take.ALL}:
+        nulls = [row for row in rows if row.outcome.reasons == Reason.NULL_VALUE.bit]
+        yield from (f"the {leaf.measure} result of {_rows_text([row])}" for row in nulls)
+
+
+def _doubt_facts(leaf: _EventLeaf, evidence: Evidence, reason: Reason, context: Context) -> Iterator[str]:
+    row = context.rows(evidence.table)[evidence.row]
+    table = context.dictionary.tables[evidence.table]
+    place = _rows_text([evidence])
+    match reason:
+        case Reason.NULL_DATE:
+            missing = [column for column in _dates(leaf, table) if read_date(row, column).missing]
+            yield from (f"the {_date_name(column, table)} of {place}" for column in missing)
+        case Reason.PARTIAL_DATE:
+            dates = [column for column in _all_dates(leaf, table, context) if _is_partial(row, column)]
+            yield from (f"the complete {_date_name(column, table)} of {place}" for column in dates)
+        case Reason.NULL_VALUE:
+            yield from (f"{column} in {place}" for column in _null_columns(leaf, table, row, context))
+        case Reason.UNIT_UNKNOWN:
+            yield f"the unit of {place}"
+        case Reason.NO_REFERENCE_RANGE:
+            yield f"{_reference_name(leaf)} for {place}"
+        case Reason.IMPLAUSIBLE:
+            yield f"whether the value of {place} is right"
+        case Reason.CONFLICT:
+            yield f"whether the dates of {place} are right"
+        case _:
+            return
+
+
+def _rows_text(rows: list[Evidence]) -> str:
+    numbers = " and ".join(str(row.row + 1) for row in rows)
+    return f"row{'s' if len(rows) > 1 else ''} {numbers} of {rows[0].table}"
+
+
+def _reference_name(leaf: _EventLeaf) -> str:
+    unit = leaf.compare.unit if isinstance(leaf, MeasureIs) else None
+    side = {ULN: "an upper reference limit", LLN: "a lower reference limit"}
+    return side.get(unit or "", "a reference limit")
+
+
+def _date_name(column: str, table: Table) -> str:
+    return "date" if column == table.date else column
+
+
+def _dates(leaf: _EventLeaf, table: Table) -> tuple[str, ...]:
+    own = leaf.column if isinstance(leaf, Gap) else None
+    return tuple(dict.fromkeys(column for column in (table.date, own) if column is not None))
+
+
+def _all_dates(leaf: _EventLeaf, table: Table, context: Context) -> tuple[str, ...]:
+    kinds = context.catalogue[table.name]
+    asked = (field.column for field in row_fields(_where(leaf)) if kinds[field.column].is_date)
+    return tuple(dict.fromkeys((*_dates(leaf, table), *asked)))
+
+
+def _is_partial(row: Row, column: str) -> bool:
+    return read_date(row, column).doubt is Reason.PARTIAL_DATE
+
+
+def _null_columns(leaf: _EventLeaf, table: Table, row: Row, context: Context) -> tuple[str, ...]:
+    kinds = context.catalogue[table.name]
+    asked = [field.column for field in row_fields(_where(leaf))]
+    if not isinstance(leaf, MeasureIs) and leaf.selection.codes is not None and table.code is not None:
+        asked.insert(0, table.code)
+    return tuple(
+        column
+        for column in dict.fromkeys(asked)
+        if (read_date(row, column).missing if kinds[column].is_date else row.get(column) is None)
+    )
+
+
+def _where(leaf: _EventLeaf) -> RowCondition | None:
+    return leaf.where if isinstance(leaf, MeasureIs) else leaf.selection.where
+
+
+def _partial_anchors(leaf: _EventLeaf, context: Context) -> Iterator[str]:
+    for anchor in context.anchors_of(leaf):
+        if not context.anchor(anchor).exact:
+            yield f"the complete date in {context.anchor_column(anchor)}"
+
+
+# --- what is not there -------------------------------------------------------------------------------------------
+
+
+def _absence_facts(leaf: _EventLeaf, context: Context) -> Iterator[str]:
+    match leaf:
+        case MeasureIs(measure):
+            article = "an" if measure[:1].upper() in {"A", "E", "I", "O"} else "a"
+            yield f"{article} {measure} result{_window_text(leaf.window)}{_condition_text(leaf.where)}"
+        case Exists() | Count():
+            yield f"whether there is a {_record_text(leaf.selection)}{_window_text(leaf.selection.window)}"
+            yield from _coverage_facts(context.dictionary.tables[leaf.selection.table])
+        case Gap():
+            yield f"the last {_record_text(leaf.selection)} on or before {leaf.anchor}, or that there is none"
+            yield from _coverage_facts(context.dictionary.tables[leaf.selection.table])
+        case _:
+            assert_never(leaf)
+
+
+def _coverage_facts(table: Table) -> Iterator[str]:
+    if table.absence is Absence.FALSE and table.coverage is not None:
+        first, last = table.coverage
+        yield f"that {table.name} is complete for the time asked ({first}, {last})"
+
+
+def _record_text(selection: Selection) -> str:
+    codes = f" with code {' or '.join(selection.codes)}" if selection.codes is not None else ""
+    return f"record in {selection.table}{codes}{_condition_text(selection.where)}"
+
+
+def _condition_text(where: RowCondition | None) -> str:
+    columns = dict.fromkeys(field.column for field in row_fields(where))
+    return f" that meets the condition on {' and '.join(columns)}" if columns else ""
+
+
+def _window_text(window: Window) -> str:
+    match window:
+        case Window((Bound(anchor, start, True),), (Bound(other, end, True),)) if anchor == other:
+            return f" dated within [{start}, {end}] of {anchor}"
+        case Window(starts, ends):
+            texts = (*_bounds_text(starts, "from", "after"), *_bounds_text(ends, "by", "before"))
+            return f" dated {' and '.join(texts)}" if texts else ""
+
+
+def _bounds_text(bounds: Iterable[Bound], closed: str, open_: str) -> Iterator[str]:
+    for bound in bounds:
+        offset = f" {bound.offset.count:+d} {bound.offset.unit.value}" if bound.offset.count else ""
+        yield f"{closed if bound.closed else open_} {bound.anchor}{offset}"

@@ -1,0 +1,180 @@
+"""The dictionary that a protocol's own examples imply, so that they run without a site's data.
+
+Tables and columns are called what the rules call them; events have ``date`` (or ``start_date``), ``end_date``,
+``code`` and ``status``; measurements have ``test``, ``value``, ``unit``, ``ref_low`` and ``ref_high`` in a table
+``labs``, unless an example keeps that test in another table. No row never means that nothing happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Grain, Measure, Table
+from stratify.model.expression import (
+    AgeIs,
+    ColumnRef,
+    Condition,
+    Count,
+    Exists,
+    Gap,
+    MeasureIs,
+    Selection,
+    ValueIs,
+    row_fields,
+)
+from stratify.model.protocol import ArmColumn, ColumnStratum, Example, Protocol, RecordedArm
+from stratify.model.value import LLN, ULN
+
+_BIRTH_NAMES = ("birth_date", "date_of_birth", "birthdate", "dob")
+_LABS = "labs"
+_TEST, _VALUE, _UNIT, _LOW, _HIGH = "test", "value", "unit", "ref_low", "ref_high"
+
+Rows = tuple[Mapping[str, str | None], ...]
+"""Plain rows: column -> text, or ``None`` for a null."""
+
+
+def implied_dictionary(protocol: Protocol) -> Dictionary:
+    """A dictionary with every table, column and measure that the protocol and its examples name."""
+    nodes = tuple(protocol.nodes())
+    measures = _measures(protocol, nodes)
+    tables = {PATIENTS: _patients(protocol, nodes)}
+    single = {column.table for column in _columns(protocol, nodes)} - {PATIENTS}
+    tables |= {name: Table(name, grain=Grain.ONE, dates=_anchor_columns(protocol, name)) for name in sorted(single)}
+    events = dict.fromkeys([s.table for s, _ in _selections(nodes)] + [m.table for m in measures.values()])
+    for example in protocol.examples:
+        events |= dict.fromkeys(example.tables)
+    tables |= {name: _events(name, protocol, nodes) for name in events if name not in tables}
+    return Dictionary(MappingProxyType(tables), MappingProxyType(measures))
+
+
+def example_tables(example: Example, dictionary: Dictionary, protocol: Protocol) -> Mapping[str, Rows]:
+    """The rows of one example, in every table of the dictionary, as text as written.
+
+    Each row has the key (:data:`PATIENT_KEY`, the value ``example``) and every column that the dictionary or the
+    protocol names in its table, null where the example says nothing. A table the example leaves out has no row.
+    """
+    rows: dict[str, Rows] = {}
+    named = _named_columns(dictionary, protocol)
+    for table in dictionary.tables.values():
+        given = (example.patient,) if table.name == PATIENTS else example.tables.get(table.name, ())
+        columns = named[table.name]
+        rows[table.name] = tuple(
+            {PATIENT_KEY: "example", **dict.fromkeys(columns), **{k: v for k, v in row.items() if k != PATIENT_KEY}}
+            for row in given
+        )
+    return rows
+
+
+def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list[str]]:
+    nodes = tuple(protocol.nodes())
+    named: dict[str, list[str]] = {name: [] for name in dictionary.tables}
+
+    def name(table: str, *columns: str | None) -> None:
+        if table in named:
+            named[table] += [c for c in columns if c is not None and c not in named[table] and c != PATIENT_KEY]
+
+    for table in dictionary.tables.values():
+        ongoing = None if table.ongoing is None else table.ongoing[0]
+        name(table.name, *table.columns, *table.date_columns, table.code, ongoing)
+        for ref in table.coverage or ():
+            name(ref.table, ref.column)
+    for measure in dictionary.measures.values():
+        name(measure.table, *measure.rows, measure.value, measure.unit_column)
+        name(measure.table, measure.reference_low, measure.reference_high)
+    for column in _columns(protocol, nodes):
+        name(column.table, column.column)
+    for selection, gap_column in _selections(nodes):
+        table_of = dictionary.tables.get(selection.table)
+        name(selection.table, None if table_of is None or gap_column is None else table_of.date_column(gap_column))
+        name(selection.table, *(item.column for item in row_fields(selection.where)))
+    for node in nodes:
+        asked = dictionary.measure(node.measure) if isinstance(node, MeasureIs) else None
+        if isinstance(node, MeasureIs) and asked is not None:
+            name(asked.table, *(item.column for item in row_fields(node.where)))
+    return named
+
+
+def _columns(protocol: Protocol, nodes: tuple[Condition, ...]) -> Iterator[ColumnRef]:
+    yield from (anchor.column for anchor in protocol.anchors.values())
+    yield from (node.column for node in nodes if isinstance(node, ValueIs))
+    if isinstance(protocol.arms, ArmColumn):
+        yield protocol.arms.column
+    else:
+        yield from (arm.column for arm in protocol.arms if isinstance(arm, RecordedArm))
+    yield from (stratum.column for stratum in protocol.strata if isinstance(stratum, ColumnStratum))
+
+
+def _selections(nodes: tuple[Condition, ...]) -> Iterator[tuple[Selection, str | None]]:
+    for node in nodes:
+        match node:
+            case Exists(selection) | Count(selection):
+                yield selection, None
+            case Gap(selection, column):
+                yield selection, column
+            case _:
+                pass
+
+
+def _anchor_columns(protocol: Protocol, table: str) -> tuple[str, ...]:
+    names = (a.column.column for a in protocol.anchors.values() if a.column.table == table)
+    return tuple(dict.fromkeys(names))
+
+
+def _patients(protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
+    given = {name for example in protocol.examples for name in example.patient}
+    birth = next((name for name in _BIRTH_NAMES if name in given), _BIRTH_NAMES[0])
+    aged = any(isinstance(node, AgeIs) for node in nodes)
+    dates = _anchor_columns(protocol, PATIENTS)
+    return Table(PATIENTS, grain=Grain.ONE, dates=dates, birth=birth if aged else None)
+
+
+def _events(name: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
+    given = {key for example in protocol.examples for row in example.tables.get(name, ()) for key in row}
+    gaps = [node for node in nodes if isinstance(node, Gap) and node.selection.table == name]
+    ends = "end_date" in given or any(gap.column == "end_date" for gap in gaps)
+    coded = "code" in given or any(s.codes is not None for s, _ in _selections(nodes) if s.table == name)
+    further = (gap.column for gap in gaps if gap.column not in {None, "date", "end_date"})
+    return Table(
+        name,
+        date="start_date" if "start_date" in given and "date" not in given else "date",
+        end="end_date" if ends else None,
+        code="code" if coded else None,
+        dates=tuple(dict.fromkeys(filter(None, further))),
+        ongoing=("status", "ongoing") if any(gap.open_ended for gap in gaps) else None,
+    )
+
+
+def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Measure]:
+    asked = [node for node in nodes if isinstance(node, MeasureIs)]
+    measures: dict[str, Measure] = {}
+    for name in dict.fromkeys(node.measure for node in asked):
+        table = _table_of(name, protocol)
+        units = [node.compare.unit for node in asked if node.measure == name]
+        unit = next((unit for unit in units if unit is not None and unit not in {ULN, LLN}), None)
+        given = {key for example in protocol.examples for row in example.tables.get(table, ()) for key in row}
+        written = _written_unit(name, table, protocol)
+        measures[name] = Measure(
+            name=name,
+            table=table,
+            value=_VALUE,
+            rows=MappingProxyType({_TEST: (name,)}),
+            unit=unit or written,
+            unit_column=_UNIT if _UNIT in given and (unit or written) else None,
+            reference_low=_LOW if LLN in units else None,
+            reference_high=_HIGH if ULN in units else None,
+        )
+    return measures
+
+
+def _table_of(measure: str, protocol: Protocol) -> str:
+    for example in protocol.examples:
+        for name, rows in example.tables.items():
+            if any(row.get(_TEST) == measure for row in rows):
+                return name
+    return _LABS
+
+
+def _written_unit(measure: str, table: str, protocol: Protocol) -> str | None:
+    rows = (row for example in protocol.examples for row in example.tables.get(table, ()))
+    return next((row[_UNIT] for row in rows if row.get(_TEST) == measure and row.get(_UNIT)), None)

@@ -1,0 +1,247 @@
+"""A protocol in English, for the physician who signs it; printed from the model and never read back."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from stratify.model.expression import (
+    AgeIs,
+    All,
+    AnyOf,
+    AtLeast,
+    Choose,
+    Condition,
+    Count,
+    Exists,
+    Gap,
+    Leaf,
+    MeasureIs,
+    NoEvent,
+    Not,
+    Ref,
+    Take,
+    Tie,
+    ValueIs,
+)
+from stratify.model.protocol import (
+    Arm,
+    ArmColumn,
+    ColumnStratum,
+    Criterion,
+    CriterionSeverity,
+    Kind,
+    LevelStratum,
+    Protocol,
+    RandomisedArm,
+    RecordedArm,
+    RuleArm,
+    Stratum,
+    StratumUnknown,
+)
+from stratify.model.truth import UnknownPolicy
+from stratify.model.value import Op
+from stratify.protocol.wording import (
+    comparison_words,
+    duration_words,
+    english_list,
+    entry_words,
+    row_words,
+    window_words,
+)
+
+_TAKES = {
+    Take.LATEST: "the latest",
+    Take.EARLIEST: "the earliest",
+    Take.CLOSEST: "the closest",
+    Take.MAX: "the highest",
+    Take.MIN: "the lowest",
+    Take.MEAN: "the mean",
+    Take.MEDIAN: "the median",
+    Take.ANY: "any",
+    Take.ALL: "every",
+}
+_TIES = {
+    Tie.WORST: "",
+    Tie.BEST: "; of values of one time the most favourable counts",
+    Tie.MEAN: "; of values of one time the mean counts",
+    Tie.ERROR: "; different values of one time leave it open",
+}
+_GAPS = {
+    Op.GE: "at least",
+    Op.GT: "more than",
+    Op.LE: "at most",
+    Op.LT: "less than",
+    Op.EQ: "exactly",
+    Op.NE: "not exactly",
+}
+_NO_EVENT = {
+    NoEvent.INFINITE: "if there is none, it counts as infinitely long ago",
+    NoEvent.FAIL: "if there is none, this does not hold",
+    NoEvent.UNKNOWN: "if there is none, this stays open",
+}
+_POLICIES = {
+    UnknownPolicy.QUERY: "If it cannot be decided, ask.",
+    UnknownPolicy.FAIL: "If it cannot be decided, the patient does not pass.",
+    UnknownPolicy.PASS: "If it cannot be decided, the patient is assumed to pass.",
+}
+
+
+def prose(protocol: Protocol) -> str:
+    """The whole protocol as indented English text, ending with a line break."""
+    return "\n".join(_Writer(protocol).lines()) + "\n"
+
+
+class _Writer:
+    def __init__(self, protocol: Protocol) -> None:
+        self.protocol = protocol
+
+    def name(self, anchor: str) -> str:
+        known = self.protocol.anchors.get(anchor)
+        return known.label or anchor if known is not None else anchor
+
+    def lines(self) -> list[str]:
+        lines = self.title()
+        if self.protocol.definitions:
+            lines += ["", "Definitions"]
+            for name, condition in self.protocol.definitions.items():
+                lines += [f"  {name}:", *self.condition(condition, 4)]
+        for kind, title in ((Kind.INCLUSION, "Inclusion criteria"), (Kind.EXCLUSION, "Exclusion criteria")):
+            criteria = [c for c in self.protocol.criteria if c.kind is kind]
+            lines += ["", title] if criteria else []
+            for criterion in criteria:
+                lines += self.criterion(criterion)
+        return lines + self.arms() + self.strata()
+
+    def title(self) -> list[str]:
+        trial = self.protocol.trial
+        lines = [trial.id + (f": {trial.title}" if trial.title else "")]
+        facts = [f"phase {trial.phase}"] if trial.phase else []
+        if trial.protocol_version or trial.protocol_date:
+            facts.append(" of ".join(filter(None, (f"protocol {trial.protocol_version}".strip(), trial.protocol_date))))
+        facts += [f"rules {trial.rules_version}"] if trial.rules_version else []
+        lines.append(", ".join((*facts, f"status: {trial.status.replace('_', ' ')}")))
+        if self.protocol.as_of is not None:
+            lines.append(f"Nothing recorded after {self.name(self.protocol.as_of)} is looked at.")
+        return lines
+
+    def criterion(self, criterion: Criterion) -> list[str]:
+        ref = f" [{criterion.ref}]" if criterion.ref else ""
+        lines = [f"  {criterion.id}{ref} {criterion.text}"]
+        if criterion.applies_when is not None:
+            lines += ["    Asked only if:", *self.condition(criterion.applies_when, 6)]
+        lines.append("    Required:" if criterion.kind is Kind.INCLUSION else "    Excluded if:")
+        lines += self.condition(criterion.rule, 6)
+        lines.append(f"    {_POLICIES[criterion.unknown]}")
+        if criterion.severity is CriterionSeverity.ADVISORY:
+            lines.append("    Advisory: reported, but does not decide.")
+        return lines
+
+    def condition(self, condition: Condition, indent: int) -> list[str]:
+        """The condition as lines, each a bullet; parts of a group stand below it."""
+        pad = " " * indent
+        match condition:
+            case All(items):
+                return self.group("all of these hold:", items, indent)
+            case AnyOf(items):
+                return self.group("at least one of these holds:", items, indent)
+            case AtLeast(n, items):
+                return self.group(f"at least {n} of these {len(items)} hold:", items, indent)
+            case Not(item):
+                return [f"{pad}- this does not hold:", *self.condition(item, indent + 2)]
+            case Choose(branches, otherwise):
+                lines: list[str] = []
+                for number, (when, then) in enumerate(branches):
+                    lines += [f"{pad}- {'if' if number == 0 else 'otherwise, if'}:", *self.condition(when, indent + 2)]
+                    lines += [f"{pad}  then:", *self.condition(then, indent + 2)]
+                return [*lines, f"{pad}  otherwise:", *self.condition(otherwise, indent + 2)]
+            case Ref(name):
+                return [f'{pad}- "{name}", as defined']
+            case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap():
+                return [f"{pad}- {self.leaf(condition)}"]
+            case _:
+                assert_never(condition)
+
+    def group(self, head: str, items: tuple[Condition, ...], indent: int) -> list[str]:
+        lines = [f"{' ' * indent}- {head}"]
+        for item in items:
+            lines += self.condition(item, indent + 2)
+        return lines
+
+    def leaf(self, leaf: Leaf) -> str:
+        match leaf:
+            case ValueIs(column, compare):
+                return f"{column} {comparison_words(compare)}"
+            case AgeIs(unit, anchor, compare):
+                return f"age in completed {unit.value} at {self.name(anchor)} {comparison_words(compare)}"
+            case MeasureIs():
+                return self.measure(leaf)
+            case Exists(selection):
+                return f"there is an {entry_words(selection)}{window_words(selection.window, self.name)}"
+            case Count(selection, compare):
+                entries = entry_words(selection).replace("entry", "entries", 1)
+                window = window_words(selection.window, self.name)
+                return f"the number of {entries}{window} {comparison_words(compare)}"
+            case Gap():
+                return self.gap(leaf)
+            case _:
+                assert_never(leaf)
+
+    def measure(self, leaf: MeasureIs) -> str:
+        where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
+        tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
+        window = window_words(leaf.window, self.name)
+        return f"{_TAKES[leaf.take]} {leaf.measure}{where}{window} {comparison_words(leaf.compare)}{tie}"
+
+    def gap(self, leaf: Gap) -> str:
+        end = "" if leaf.column is None or leaf.column == "date" else f" (from its {leaf.column.replace('_', ' ')})"
+        ongoing = "; one that goes on has no distance" if leaf.open_ended else ""
+        window = window_words(leaf.selection.window, self.name)
+        last = f"{entry_words(leaf.selection)}{window}{end}"
+        return (
+            f"{_GAPS[leaf.op]} {duration_words(leaf.than)} lie between the last {last}"
+            f" and {self.name(leaf.anchor)}; {_NO_EVENT[leaf.none]}{ongoing}"
+        )
+
+    def arms(self) -> list[str]:
+        arms = self.protocol.arms
+        if isinstance(arms, ArmColumn):
+            return ["", "Arms", f"  as recorded in {arms.column}"]
+        lines = ["", "Arms"] if arms else []
+        for arm in arms:
+            lines += self.arm(arm)
+        return lines
+
+    def arm(self, arm: Arm) -> list[str]:
+        title = f"  {arm.id}" + (f" ({arm.label})" if arm.label != arm.id else "")
+        match arm:
+            case RecordedArm(_, _, column, compare):
+                return [f"{title}: recorded, {column} {comparison_words(compare)}"]
+            case RandomisedArm(_, _, ratio):
+                return [f"{title}: randomised, {ratio} part{'' if ratio == 1 else 's'}"]
+            case RuleArm(_, _, requires, priority, unknown):
+                settled = "go on to the next arm" if unknown is UnknownPolicy.FAIL else "ask"
+                head = f"{title}: by rule, asked as number {priority}; if it cannot be decided, {settled}"
+                return [head, *self.condition(requires, 4)]
+            case _:
+                assert_never(arm)
+
+    def strata(self) -> list[str]:
+        lines = ["", "Strata"] if self.protocol.strata else []
+        for stratum in self.protocol.strata:
+            lines += self.stratum(stratum)
+        return lines
+
+    def stratum(self, stratum: Stratum) -> list[str]:
+        level = stratum.unknown is StratumUnknown.LEVEL
+        unknown = 'unknown is a level "unknown"' if level else "unknown must be settled first"
+        match stratum:
+            case ColumnStratum(name, column):
+                return [f"  {name}: as recorded in {column}; {unknown}"]
+            case LevelStratum(name, levels, otherwise, overlap):
+                notes = [unknown] + ([f"those in more than one are in {overlap}"] if overlap is not None else [])
+                lines = [f"  {name}: {english_list(notes)}"]
+                for title, condition in levels:
+                    lines += [f"    {title}:", *self.condition(condition, 6)]
+                return lines + ([f"    {otherwise}: everybody else"] if otherwise is not None else [])
+            case _:
+                assert_never(stratum)

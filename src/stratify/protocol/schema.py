@@ -1,0 +1,260 @@
+"""JSON Schemas (draft-07) of the three files, for editors: completion and a first check while typing.
+
+The loaders do not use them: an editor's schema knows neither ``$name`` parameters nor which anchor exists. The keys
+come from the loaders' own shapes, so that the two cannot part.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from stratify.model.dictionary import Absence, Grain
+from stratify.model.expression import AgeUnit, NoEvent, Take, Tie
+from stratify.model.protocol import MAX_CRITERIA, CriterionSeverity, Kind, StratumUnknown
+from stratify.model.study import Profile, TimeUnit
+from stratify.model.truth import REASONS, RESULTS, UnknownPolicy, Verdict
+from stratify.protocol import shapes
+from stratify.protocol.scalars import DURATION_WORDS
+from stratify.protocol.source import Shape
+
+Schema = dict[str, Any]
+
+KINDS = ("protocol", "study", "dictionary")
+"""The files that have a schema."""
+
+_SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+_VALUE: Schema = {"type": ["string", "number", "boolean", "null"]}
+_PARAMETER: Schema = {"type": "string", "pattern": r"^\$[A-Za-z_]\w*$"}
+_COLUMN: Schema = {"type": "string", "pattern": r"^[^.\s]+\.\S"}
+_IS: Schema = {"type": "string", "description": 'A comparison: ">= 18", "in {0, 1}", "1 % .. < 50 %".'}
+_NUMBER: Schema = {"type": ["number", "string"]}
+_COUNT: Schema = {"anyOf": [{"type": "integer", "minimum": 0}, _PARAMETER]}
+
+
+def json_schema(kind: str) -> Schema:
+    """The schema of one kind of file: ``protocol``, ``study`` or ``dictionary``.
+
+    Raises
+    ------
+    ValueError
+        For another kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"no schema for {kind!r}; there are {', '.join(KINDS)}")
+    schema = {"protocol": _protocol, "study": _study, "dictionary": _dictionary}[kind]()
+    return {"$schema": "http://json-schema.org/draft-07/schema#", "title": f"stratify {kind}", **schema}
+
+
+def _object(shape: Shape, known: Schema, *, required: tuple[str, ...] | None = None) -> Schema:
+    properties = {key: known.get(key, _SCALAR) for key in shape.keys}
+    needed = shape.required if required is None else required
+    return {
+        "type": "object",
+        "properties": properties,
+        **({"required": list(needed)} if needed else {}),
+        "additionalProperties": False,
+    }
+
+
+def _words(kind: type[Enum]) -> Schema:
+    return {"enum": [member.value for member in kind]}
+
+
+def _or_parameter(schema: Schema) -> Schema:
+    return {"anyOf": [schema, _PARAMETER]}
+
+
+def _named(schema: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": schema}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _list(items: Schema, least: int = 0) -> Schema:
+    return {"type": "array", "items": items, **({"minItems": least} if least else {})}
+
+
+def _one_or_list(items: Schema) -> Schema:
+    return {"anyOf": [items, _list(items, 1)]}
+
+
+# --- protocol ----------------------------------------------------------------------------------------------------
+
+
+def _protocol() -> Schema:
+    criterion = {
+        "kind": _words(Kind),
+        "rule": _ref("condition"),
+        "applies_when": _ref("condition"),
+        "unknown": _words(UnknownPolicy),
+        "severity": _words(CriterionSeverity),
+    }
+    known: Schema = {
+        "format": {"const": "stratify/1"},
+        "trial": _trial(),
+        "anchors": _named(_object(shapes.ANCHOR, {"from": _COLUMN})),
+        "parameters": _named(_object(shapes.PARAMETER, {"value": _one_or_list(_SCALAR)})),
+        "defaults": _object(
+            shapes.DEFAULTS, {"unknown": _words(UnknownPolicy), "take": _words(Take), "tie": _words(Tie)}
+        ),
+        "define": _named(_ref("condition")),
+        "criteria": {**_list(_object(shapes.CRITERION, criterion)), "maxItems": MAX_CRITERIA},
+        "arms": {"anyOf": [_object(shapes.ARMS, {"from": _COLUMN}), _list(_arm())]},
+        "strata": _list(_stratum()),
+        "examples": _list(_example()),
+    }
+    return {**_object(shapes.PROTOCOL, known), "definitions": _definitions()}
+
+
+def _trial() -> Schema:
+    known = {
+        "protocol": _object(shapes.TRIAL_VERSION, {}),
+        "status": {"enum": ["draft", "in_review", "approved"]},
+        "approved_by": {},
+    }
+    return _object(shapes.TRIAL, known)
+
+
+def _arm() -> Schema:
+    by_rule = {"requires": _ref("condition"), "priority": _COUNT, "unknown": {"enum": ["query", "fail"]}}
+    return {
+        "anyOf": [
+            _object(shapes.RECORDED_ARM, {"from": _COLUMN, "is": _IS}),
+            _object(shapes.RULE_ARM, {**by_rule, "assign": {"const": "by_rule"}}),
+            _object(shapes.RANDOMISED_ARM, {"ratio": {"type": "integer", "minimum": 1}}),
+        ]
+    }
+
+
+def _stratum() -> Schema:
+    level = {"anyOf": [{"const": "otherwise"}, _ref("condition")]}
+    bands = _object(shapes.BANDS, {"of": {"type": "object"}, "cuts": _list(_IS, 1)})
+    known = {"levels": _named(level), "bands": bands, "from": _COLUMN, "unknown": _words(StratumUnknown)}
+    return _object(shapes.STRATUM, known)
+
+
+def _example() -> Schema:
+    row = _named(_VALUE)
+    reason = {"result": {"enum": [*RESULTS]}, "reason": {"enum": [*REASONS]}}
+    result = {"anyOf": [{"enum": [*RESULTS]}, _object(shapes.EXPECTED, reason)]}
+    expect = {
+        "type": "object",
+        "properties": {"verdict": {"enum": [v.name for v in Verdict]}, "arm": _SCALAR, "strata": _named(_SCALAR)},
+        "additionalProperties": result,
+    }
+    return {
+        "type": "object",
+        "properties": {"name": _SCALAR, "patient": row, "expect": expect},
+        "required": list(shapes.EXAMPLE.required),
+        "additionalProperties": _list(row),
+    }
+
+
+def _definitions() -> Schema:
+    window: Schema = {
+        "within": _or_parameter({**_list(_SCALAR, 2), "maxItems": 2}),
+        "unit": _or_parameter({"enum": [*DURATION_WORDS]}),
+        "exact_time": {"type": "boolean"},
+    }
+    leaf: Schema = {
+        **window,
+        "value": _COLUMN,
+        "age": _or_parameter(_words(AgeUnit)),
+        "each": _or_parameter(_list(_SCALAR, 1)),
+        "take": _or_parameter(_words(Take)),
+        "tie": _or_parameter(_words(Tie)),
+        "code": {"anyOf": [_one_or_list(_SCALAR), _object(shapes.CODE, {"in": _one_or_list(_SCALAR)})]},
+        "where": _ref("row"),
+        "is": _IS,
+        "none": _or_parameter(_words(NoEvent)),
+        "open_ended": {"enum": ["ongoing", True, False]},
+    }
+    gap = (*shapes.LEAVES["gap"].required, "none")
+    leaves = [_object(shape, leaf, required=gap if head == "gap" else None) for head, shape in shapes.LEAVES.items()]
+    return {"condition": {"anyOf": [*leaves, *_connectives()]}, "row": {"anyOf": _rows()}}
+
+
+def _alone(key: str, schema: Schema) -> Schema:
+    return {"type": "object", "properties": {key: schema}, "required": [key], "additionalProperties": False}
+
+
+def _connectives() -> list[Schema]:
+    group = _list(_ref("condition"), 1)
+    parts = {"when": _ref("condition"), "then": _ref("condition")}
+    when = {"type": "object", "properties": parts, "required": [*parts], "additionalProperties": False}
+    branch = {"anyOf": [when, _alone("otherwise", _ref("condition"))]}
+    return [
+        _alone("ref", _SCALAR),
+        _alone("all", group),
+        _alone("any", group),
+        _alone("not", _ref("condition")),
+        _alone("at_least", _object(shapes.AT_LEAST, {"n": _COUNT, "of": group})),
+        _alone("choose", _list(branch, 2)),
+    ]
+
+
+def _rows() -> list[Schema]:
+    group = _list(_ref("row"), 1)
+    return [
+        _object(shapes.FIELD, {"is": _IS}),
+        _alone("all", group),
+        _alone("any", group),
+        _alone("not", _ref("row")),
+    ]
+
+
+# --- study and dictionary ----------------------------------------------------------------------------------------
+
+
+def _study() -> Schema:
+    event = {"anyOf": [_COLUMN, _object(shapes.EVENT, {"column": _COLUMN, "is": _IS})]}
+    endpoint = _object(shapes.ENDPOINT, {"time": _COLUMN, "event": event, "unit": _words(TimeUnit)})
+    names = _one_or_list(_SCALAR)
+    times = _one_or_list(_NUMBER)
+    analysis: Schema = {
+        "variables": names,
+        "strata": {"anyOf": [_SCALAR, _list(_SCALAR)]},
+        "factors": names,
+        "features": names,
+        "at": times,
+        "rmst": _NUMBER,
+        "adjust": {"enum": [*shapes.ADJUST]},
+    }
+    kinds = [_object(shape, {**analysis, "kind": {"const": kind}}) for kind, shape in shapes.ANALYSES.items()]
+    known: Schema = {
+        "format": {"const": "stratify-study/1"},
+        "endpoints": _named(endpoint),
+        "analyses": _list({"anyOf": kinds}),
+        "multiplicity": _object(
+            shapes.MULTIPLICITY, {"family": _list(_SCALAR, 1), "method": {"enum": [*shapes.METHODS]}}
+        ),
+        "profile": _words(Profile),
+        "level": _NUMBER,
+    }
+    return _object(shapes.STUDY, known)
+
+
+def _dictionary() -> Schema:
+    table: Schema = {
+        "grain": _words(Grain),
+        "columns": _named(_SCALAR),
+        "dates": _one_or_list(_SCALAR),
+        "ongoing": {**_named(_SCALAR), "minProperties": 1, "maxProperties": 1},
+        "absence_means": {"enum": [*(member.value for member in Absence), False]},
+        "coverage": {**_list(_COLUMN, 2), "maxItems": 2},
+    }
+    measure: Schema = {
+        "rows": _named(_one_or_list(_SCALAR)),
+        "units": _named(_NUMBER),
+        "plausible": {**_list(_NUMBER, 2), "maxItems": 2},
+        "aliases": _one_or_list(_SCALAR),
+    }
+    known: Schema = {
+        "format": {"const": "stratify-dictionary/1"},
+        "tables": _named({"anyOf": [_object(shapes.TABLE, table), {"type": "null"}]}),
+        "measures": _named(_object(shapes.MEASURE, measure)),
+    }
+    return _object(shapes.DICTIONARY, known)

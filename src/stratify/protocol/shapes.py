@@ -1,0 +1,146 @@
+"""The keys that every mapping of the three files may have: one place for loaders and schemas."""
+
+from __future__ import annotations
+
+from stratify.protocol.source import Shape
+
+# --- protocol ----------------------------------------------------------------------------------------------------
+
+PROTOCOL = Shape(
+    "A protocol",
+    (
+        "format",
+        "trial",
+        "use",
+        "anchors",
+        "parameters",
+        "defaults",
+        "define",
+        "criteria",
+        "arms",
+        "strata",
+        "examples",
+    ),
+    ("format", "trial", "criteria"),
+)
+TRIAL = Shape("`trial`", ("id", "title", "phase", "protocol", "rules_version", "status", "approved_by"), ("id",))
+TRIAL_VERSION = Shape("`protocol`", ("version", "date"))
+DERIVED_ANCHOR = ("latest", "earliest", "code", "column", "before", "by", "where")
+"""Keys of an anchor derived from events."""
+ANCHOR = Shape("An anchor", ("from", "label"), ("from",), DERIVED_ANCHOR)
+PARAMETER = Shape("A parameter", ("value", "unit", "of", "source"), ("value",))
+DEFAULTS = Shape("`defaults`", ("anchor", "unknown", "take", "tie", "as_of"))
+CRITERION = Shape(
+    "A criterion",
+    ("id", "kind", "text", "ref", "rule", "unknown", "applies_when", "severity", "category"),
+    ("id", "kind", "text", "rule"),
+    ("waivable",),
+)
+EXPECTED = Shape("An expected result", ("result", "reason"), ("result",))
+EXAMPLE = Shape("An example", ("name", "patient", "expect"), ("name", "patient", "expect"))
+
+ARMS = Shape("`arms`", ("from",), ("from",))
+RECORDED_ARM = Shape("A recorded arm", ("id", "label", "from", "is"), ("id", "from", "is"))
+RULE_ARM = Shape(
+    "An arm by rule", ("id", "label", "requires", "priority", "unknown", "assign"), ("id", "requires"), ("slots",)
+)
+RANDOMISED_ARM = Shape("A randomised arm", ("id", "label", "ratio", "assign"), ("id",), ("slots",))
+STRATUM = Shape("A stratum", ("id", "levels", "bands", "from", "overlap", "unknown"), ("id",))
+BANDS = Shape("`bands`", ("of", "cuts"), ("of", "cuts"))
+
+# --- conditions --------------------------------------------------------------------------------------------------
+
+WINDOW = ("within", "unit", "of", "before", "by", "after", "from", "exact_time")
+"""Keys of a leaf that say in which days rows count."""
+_REPEATED = ("of_last", "same_day", "need")
+_MEASURED = ("take", "tie", "where", "is", *WINDOW)
+LEAVES = {
+    "value": Shape("A `value` condition", ("value", "is"), ("value", "is")),
+    "age": Shape("An `age` condition", ("age", "at", "is"), ("age", "is")),
+    "measure": Shape("A `measure` condition", ("measure", *_MEASURED), ("measure", "is"), _REPEATED),
+    "each": Shape("An `each` condition", ("each", *_MEASURED), ("each", "is"), _REPEATED),
+    "exists": Shape("An `exists` condition", ("exists", "code", "where", *WINDOW), ("exists",)),
+    "count": Shape("A `count` condition", ("count", "code", "where", "is", *WINDOW), ("count", "is")),
+    "gap": Shape(
+        "A `gap` condition", ("gap", "code", "where", "from", "of", "open_ended", "none", "is"), ("gap", "is")
+    ),
+}
+"""Leaves by the key that each is recognised by."""
+LATER_LEAVES = ("alteration", "biomarker", "change", "derived")
+"""Leaves of the language that this version does not evaluate."""
+CODE = Shape("`code`", ("in",), ("in",), ("descendants", "system"))
+FIELD = Shape("A field condition", ("field", "is"), ("field", "is"))
+CONNECTIVES = ("ref", "all", "any", "not", "at_least", "choose")
+"""Keys of conditions that are made of conditions."""
+AT_LEAST = Shape("`at_least`", ("n", "of"), ("n", "of"))
+BRANCH = Shape("A branch of `choose`", ("when", "then", "otherwise"))
+
+# --- dictionary --------------------------------------------------------------------------------------------------
+
+DICTIONARY = Shape("A dictionary", ("format", "key", "zone", "tables", "measures"), ("format", "tables"))
+TABLE = Shape(
+    "A table",
+    (
+        "file",
+        "key",
+        "grain",
+        "columns",
+        "date",
+        "end",
+        "code",
+        "birth",
+        "dates",
+        "zone",
+        "ongoing",
+        "absence_means",
+        "coverage",
+    ),
+)
+MEASURE = Shape(
+    "A measure",
+    ("table", "rows", "value", "unit", "unit_column", "units", "ref_low", "ref_high", "plausible", "aliases"),
+    ("table", "value"),
+)
+
+# --- study -------------------------------------------------------------------------------------------------------
+
+STUDY = Shape(
+    "A study",
+    (
+        "format",
+        "title",
+        "cohort",
+        "dictionary",
+        "protocol",
+        "endpoints",
+        "analyses",
+        "multiplicity",
+        "profile",
+        "level",
+        "output",
+    ),
+    ("format", "cohort", "protocol"),
+)
+ENDPOINT = Shape(
+    "An endpoint", ("time", "event", "unit", "label"), ("time", "event"), ("adtte", "from", "to", "censor")
+)
+EVENT = Shape("`event`", ("column", "is"), ("column", "is"))
+MULTIPLICITY = Shape("`multiplicity`", ("family", "method"), ("family",))
+METHODS = ("bonferroni", "holm", "hochberg", "hommel", "bh", "by")
+"""Adjustments of a family of analyses."""
+ADJUST = (*METHODS, "none")
+"""Adjustments of an enrichment's features."""
+
+
+def _analysis(kind: str, keys: tuple[str, ...], required: tuple[str, ...]) -> Shape:
+    return Shape(f"The {kind} analysis", ("id", "kind", *keys), ("id", "kind", *required))
+
+
+ANALYSES = {
+    "baseline": _analysis("baseline", ("variables", "by"), ("variables",)),
+    "survival": _analysis("survival", ("endpoint", "by", "reference", "strata", "at", "rmst"), ("endpoint",)),
+    "interaction": _analysis("interaction", ("endpoint", "biomarker", "by", "reference"), ("endpoint", "biomarker")),
+    "subgroups": _analysis("subgroups", ("endpoint", "factors", "by", "reference"), ("endpoint", "factors")),
+    "enrichment": _analysis("enrichment", ("features", "group", "reference", "adjust"), ("features",)),
+}
+"""Analyses by kind."""

@@ -1,0 +1,311 @@
+"""A protocol against a data dictionary: do the tables, columns, measures and units it names exist and fit.
+
+With a catalogue (the kinds of the columns that the data has) columns and their kinds are checked too. Nothing here
+looks at a patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stratify.diagnostics import Finding, Findings, SourceSpan, nearest
+from stratify.model.dictionary import PATIENT_KEY, Catalogue, ColumnKind, Dictionary, Grain, Measure, Table
+from stratify.model.expression import (
+    AgeIs,
+    ColumnRef,
+    Condition,
+    Count,
+    Exists,
+    Gap,
+    MeasureIs,
+    RowCondition,
+    Selection,
+    Take,
+    ValueIs,
+    row_fields,
+)
+from stratify.model.protocol import ArmColumn, ColumnStratum, Protocol, RecordedArm
+from stratify.model.value import LLN, ULN, Window
+from stratify.protocol.envelope import in_order
+from stratify.protocol.kinds import NUMERIC_TAKES, all_numbers, check_kind, check_unitless
+
+
+def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
+    """Everything in which a protocol does not fit a dictionary and, with a ``catalogue``, the data's columns.
+
+    Returns
+    -------
+    tuple of Finding
+        In the order of the protocol's lines; empty where it fits.
+    """
+    checker = _Checker(protocol, dictionary, catalogue)
+    checker.anchors()
+    for node in protocol.nodes():
+        checker.node(node)
+    checker.columns()
+    checker.examples()
+    return in_order(checker.findings)
+
+
+class _Checker:
+    def __init__(self, protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue | None) -> None:
+        self.protocol = protocol
+        self.dictionary = dictionary
+        self.catalogue = catalogue
+        self.findings = Findings()
+
+    # --- the parts of a protocol
+
+    def anchors(self) -> None:
+        for anchor in self.protocol.anchors.values():
+            what = f"Anchor {anchor.name}, column {anchor.column},"
+            if not self.one_row(anchor.column, None, f" (anchor {anchor.name})"):
+                continue
+            kind = self.kind(anchor.column.table, anchor.column.column)
+            if kind is not None and not kind.is_date and kind is not ColumnKind.EMPTY:
+                self.findings.add(
+                    "P115",
+                    f"{what} is not a date.",
+                    hint=f"Name it under `dates` of table {anchor.column.table} in the dictionary if it holds dates.",
+                )
+
+    def columns(self) -> None:
+        for column, span in self.recorded():
+            self.one_row(column, span)
+        arms = () if isinstance(self.protocol.arms, ArmColumn) else self.protocol.arms
+        for arm in arms:
+            if isinstance(arm, RecordedArm):
+                what = f"Column {arm.column}"
+                check_kind(what, arm.compare, self.kind(arm.column.table, arm.column.column), arm.span, self.findings)
+                check_unitless(what, arm.compare, arm.span, self.findings)
+
+    def recorded(self) -> Iterator[tuple[ColumnRef, SourceSpan | None]]:
+        if isinstance(self.protocol.arms, ArmColumn):
+            yield self.protocol.arms.column, self.protocol.arms.span
+        else:
+            yield from ((arm.column, arm.span) for arm in self.protocol.arms if isinstance(arm, RecordedArm))
+        yield from ((s.column, s.span) for s in self.protocol.strata if isinstance(s, ColumnStratum))
+
+    def examples(self) -> None:
+        for example in self.protocol.examples:
+            for name, rows in (("patients", (example.patient,)), *example.tables.items()):
+                table = self.table(name, example.span)
+                for column in dict.fromkeys(key for row in rows for key in row if key != PATIENT_KEY):
+                    if table is not None:
+                        self.column(table, column, example.span)
+
+    def node(self, node: Condition) -> None:
+        match node:
+            case ValueIs(column, compare, span):
+                if self.one_row(column, span):
+                    what = f"Column {column}"
+                    check_kind(what, compare, self.kind(column.table, column.column), span, self.findings)
+                    check_unitless(what, compare, span, self.findings)
+            case AgeIs():
+                self.age(node)
+            case MeasureIs():
+                self.measure(node)
+            case Exists(selection, span) | Count(selection, _, span):
+                self.selection(selection, span)
+            case Gap():
+                self.gap(node)
+            case _:
+                pass
+
+    # --- names
+
+    def table(self, name: str, span: SourceSpan | None) -> Table | None:
+        table = self.dictionary.tables.get(name)
+        if table is None:
+            self.findings.add(
+                "P100", f'Table "{name}" is not in the dictionary.', span, hint=nearest(name, self.dictionary.tables)
+            )
+        return table
+
+    def column(self, table: Table, name: str, span: SourceSpan | None, note: str = "") -> bool:
+        columns = None if self.catalogue is None else self.catalogue.get(table.name)
+        if columns is None or name in columns:
+            return True
+        self.findings.add(
+            "P101", f'Table {table.name} has no column "{name}"{note}.', span, hint=nearest(name, columns)
+        )
+        return False
+
+    def one_row(self, column: ColumnRef, span: SourceSpan | None, note: str = "") -> bool:
+        table = self.table(column.table, span)
+        if table is None:
+            return False
+        if table.grain is Grain.MANY:
+            self.findings.add(
+                "P103",
+                f"Table {table.name} may have many rows for a patient, so {column} is not one value{note}.",
+                span,
+                hint="Use measure, exists or count, or declare `grain: one` in the dictionary.",
+            )
+            return False
+        return self.column(table, column.column, span, note)
+
+    def kind(self, table: str, column: str) -> ColumnKind | None:
+        columns = None if self.catalogue is None else self.catalogue.get(table)
+        if columns is not None:
+            return columns.get(column)
+        declared = self.dictionary.tables[table].date_columns
+        return ColumnKind.PARTIAL_DATE if column in declared else None
+
+    # --- leaves
+
+    def age(self, node: AgeIs) -> None:
+        birth = self.dictionary.birth
+        if birth is None:
+            self.findings.add(
+                "P111", "No table declares a date of birth.", node.span, hint="Name the column: `birth: birth_date`."
+            )
+        else:
+            self.one_row(birth, node.span, " (date of birth)")
+        numbers = [item.number for item in node.compare.literals]
+        if any(number is None or number != number.to_integral_value() for number in numbers):
+            self.findings.add(
+                "P112",
+                f"An age in {node.unit.value} is compared with a whole number.",
+                node.span,
+                why="Ages are completed years or months; nobody is ever 17.5 completed years old.",
+                hint="Write a whole number, or ask for months.",
+            )
+
+    def measure(self, node: MeasureIs) -> None:
+        measure = self.dictionary.measure(node.measure)
+        if measure is None:
+            names = [*self.dictionary.measures, *(a for m in self.dictionary.measures.values() for a in m.aliases)]
+            hint = nearest(node.measure, names) or "Declare it under `measures` in the dictionary."
+            self.findings.add("P102", f'Measure "{node.measure}" is not in the dictionary.', node.span, hint=hint)
+            return
+        table = self.table(measure.table, node.span)
+        if table is None:
+            return
+        self.measure_kind(node, measure)
+        self.unit(node, measure)
+        self.window(node.window, table, node.span)
+        self.where(node.where, table)
+        if node.take is Take.CLOSEST and not node.window.bounds:
+            self.findings.add(
+                "P110",
+                f"{node.measure}: closest to which day?",
+                node.span,
+                hint="Add `within: [a, b]`; its anchor is the day.",
+            )
+
+    def measure_kind(self, node: MeasureIs, measure: Measure) -> None:
+        what = f"Measure {node.measure}"
+        kind = self.kind(measure.table, measure.value)
+        if kind is not None and kind.is_date:
+            self.findings.add(
+                "P107", f"{what} holds dates.", node.span, hint="A measure holds numbers, text or true/false."
+            )
+            return
+        check_kind(what, node.compare, kind, node.span, self.findings)
+        text = kind in {ColumnKind.TEXT, ColumnKind.BOOLEAN} or (kind is None and not all_numbers(node.compare))
+        if text and node.take in NUMERIC_TAKES:
+            self.findings.add(
+                "P108",
+                f"{what} has no {node.take.value}: it does not hold numbers.",
+                node.span,
+                hint="Use latest, earliest, closest, any or all.",
+            )
+
+    def unit(self, node: MeasureIs, measure: Measure) -> None:
+        unit = node.compare.unit
+        if unit in {ULN, LLN}:
+            name, column = ("ref_high", measure.reference_high) if unit == ULN else ("ref_low", measure.reference_low)
+            if column is None:
+                self.findings.add(
+                    "P106",
+                    f"Measure {node.measure} has no reference column, so {unit} means nothing.",
+                    node.span,
+                    hint=f"Declare `{name}:` of the measure in the dictionary.",
+                )
+            return
+        if unit == measure.unit or (unit is None and not all_numbers(node.compare)):
+            return
+        other = unit is not None and unit in measure.units
+        self.findings.add(
+            "P105",
+            f"Measure {node.measure} is compared {f'in {unit}' if unit else 'without a unit'};"
+            f" the dictionary has it {f'in {measure.unit}' if measure.unit else 'without a unit'}.",
+            node.span,
+            why="The factor between units is the measure's own, so a threshold is never converted silently."
+            if other
+            else "A number in another unit is another threshold.",
+            hint=f"Write the threshold in {measure.unit}." if measure.unit else "Delete the unit, or declare one.",
+        )
+
+    def selection(self, selection: Selection, span: SourceSpan | None) -> Table | None:
+        table = self.table(selection.table, span)
+        if table is None:
+            return None
+        if selection.codes is not None and table.code is None:
+            self.findings.add(
+                "P104",
+                f"Table {table.name} has no column of codes.",
+                span,
+                hint="Name it in the dictionary (`code: column`), or ask with `where`.",
+            )
+        self.window(selection.window, table, span)
+        self.where(selection.where, table)
+        return table
+
+    def gap(self, node: Gap) -> None:
+        table = self.selection(node.selection, node.span)
+        if table is None:
+            return
+        if table.date is None:
+            self.no_date(table, node.span, "a gap")
+            return
+        column = table.date_column(node.column)
+        if column is None:
+            self.findings.add(
+                "P113",
+                f"Table {table.name} has no end date.",
+                node.span,
+                hint="Name it in the dictionary (`end: column`), or measure from `date`.",
+            )
+        elif self.column(table, column, node.span) and not self.is_date(table, column):
+            self.findings.add(
+                "P113",
+                f"Column {table.name}.{column} is not a date, so no gap can be measured from it.",
+                node.span,
+                hint=nearest(column, table.date_columns),
+            )
+        if node.open_ended and table.ongoing is None:
+            self.findings.add(
+                "P118",
+                f"Table {table.name} has no status that says a row goes on.",
+                node.span,
+                hint="Declare it in the dictionary: `ongoing: {status: ongoing}`.",
+            )
+
+    def is_date(self, table: Table, column: str) -> bool:
+        kind = self.kind(table.name, column)
+        return column in table.date_columns or (kind is not None and (kind.is_date or kind is ColumnKind.EMPTY))
+
+    def window(self, window: Window, table: Table, span: SourceSpan | None) -> None:
+        if table.date is not None:
+            return
+        if window.bounds:
+            self.no_date(table, span, "a window")
+        elif self.protocol.as_of is not None:
+            self.no_date(table, span, f"`as_of: {self.protocol.as_of}`")
+
+    def no_date(self, table: Table, span: SourceSpan | None, what: str) -> None:
+        self.findings.add(
+            "P109",
+            f"Table {table.name} has no date, so {what} cannot be asked of it.",
+            span,
+            hint="Name it in the dictionary: `date: column`.",
+        )
+
+    def where(self, where: RowCondition | None, table: Table) -> None:
+        for item in row_fields(where):
+            if self.column(table, item.column, item.span):
+                what = f"Field {table.name}.{item.column}"
+                check_kind(what, item.compare, self.kind(table.name, item.column), item.span, self.findings)
+                check_unitless(what, item.compare, item.span, self.findings)

@@ -1,0 +1,127 @@
+"""English for comparisons, windows and rows, as :mod:`~stratify.protocol.prose` uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot, Selection
+from stratify.model.value import LLN, ULN, Bound, Comparison, Duration, DurationUnit, Literal, Op, Test, Window
+
+NameOf = Callable[[str], str]
+"""An anchor's name in words."""
+
+_OPS = {
+    Op.EQ: "",
+    Op.NE: "not ",
+    Op.LT: "below ",
+    Op.LE: "at most ",
+    Op.GT: "above ",
+    Op.GE: "at least ",
+}
+_UNITS = {ULN: " times the upper limit of normal", LLN: " times the lower limit of normal"}
+_DURATIONS = {
+    DurationUnit.DAYS: "day",
+    DurationUnit.WEEKS: "week",
+    DurationUnit.MONTHS: "month",
+    DurationUnit.YEARS: "year",
+}
+
+
+def english_list(items: list[str], last: str = "and") -> str:
+    """``a, b and c``."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def comparison_words(compare: Comparison, unit_words: str | None = None) -> str:
+    """``is at most 2.5 times the upper limit of normal``, ``is one of IIIB, IIIC``."""
+    unit = unit_words if unit_words is not None else _unit(compare)
+    single = compare.single
+    if single is not None:
+        return f"is {_OPS[single.op]}{literal_words(single.value)}{unit}"
+    parts = [_alternative(alternative) for alternative in compare.alternatives]
+    if len(parts) == 1:
+        return f"is {'not ' if compare.negated else ''}{parts[0]}{unit}"
+    if compare.negated:
+        return f"is none of {english_list(parts)}{unit}"
+    return f"is one of {english_list(parts, 'or')}{unit}"
+
+
+def literal_words(value: Literal) -> str:
+    """A value as a reader expects it."""
+    return {True: "true", False: "false"}[value.boolean] if value.boolean is not None else value.text
+
+
+def _unit(compare: Comparison) -> str:
+    if compare.unit is None:
+        return ""
+    return _UNITS.get(compare.unit, f" {compare.unit}")
+
+
+def _alternative(tests: tuple[Test, ...]) -> str:
+    if len(tests) == 1:
+        return f"{_OPS[tests[0].op]}{literal_words(tests[0].value)}"
+    low, high = tests
+    if low.op is Op.GE and high.op is Op.LE:
+        return f"from {low.value.text} to {high.value.text}"
+    return english_list([f"{_OPS[test.op]}{literal_words(test.value)}" for test in tests])
+
+
+def duration_words(duration: Duration) -> str:
+    """``21 days``, without a sign."""
+    count = abs(duration.count)
+    return f"{count} {_DURATIONS[duration.unit]}{'' if count == 1 else 's'}"
+
+
+def window_words(window: Window, name: NameOf) -> str:
+    """`` from 14 days before Cycle 1 Day 1 to that day``, with a leading blank; empty without bounds."""
+    if not window.bounds:
+        return ""
+    if len(window.starts) == len(window.ends) == 1 and window.starts[0].closed and window.ends[0].closed:
+        text = f" from {_day(window.starts[0], name)} to {_day(window.ends[0], name)}"
+    else:
+        words = [_bound(bound, name, "after") for bound in window.starts]
+        words += [_bound(bound, name, "before") for bound in window.ends]
+        text = f" {english_list(words)}"
+    return text + (" (to the minute where times are known)" if window.exact_time else "")
+
+
+def _day(bound: Bound, name: NameOf) -> str:
+    if bound.offset.count == 0:
+        return name(bound.anchor)
+    return f"{duration_words(bound.offset)} {'before' if bound.offset.count < 0 else 'after'} {name(bound.anchor)}"
+
+
+def _bound(bound: Bound, name: NameOf, side: str) -> str:
+    return f"{'on or ' if bound.closed else ''}{side} {_day(bound, name)}"
+
+
+def row_words(where: RowCondition) -> str:
+    """A condition on one row."""
+    match where:
+        case FieldIs(column, compare):
+            return f"{column} {comparison_words(compare)}"
+        case RowAll(items):
+            return _joined(items, "and")
+        case RowAny(items):
+            return _joined(items, "or")
+        case RowNot(item):
+            return f"not ({row_words(item)})"
+        case _:
+            assert_never(where)
+
+
+def _joined(items: tuple[RowCondition, ...], word: str) -> str:
+    parts = [f"({row_words(item)})" if isinstance(item, RowAll | RowAny) else row_words(item) for item in items]
+    return f" {word} ".join(parts)
+
+
+def entry_words(selection: Selection) -> str:
+    """The entries asked of a table: ``entry in treatments with code X, where route is systemic``."""
+    words = f"entry in {selection.table}"
+    if selection.codes is not None:
+        plural = "code" if len(selection.codes) == 1 else "one of the codes"
+        words += f" with {plural} {english_list(list(selection.codes), 'or')}"
+    if selection.where is not None:
+        words += f" (in which {row_words(selection.where)})"
+    return words

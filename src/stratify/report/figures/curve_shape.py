@@ -1,0 +1,73 @@
+"""A survival curve as outlines on paper: steps, band and censor marks, no finer than the paper shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from stratify.analysis.results import Curve
+from stratify.report.figures.axis import Scale
+from stratify.report.figures.drawing import Point
+from stratify.report.format import known
+
+_GRAIN = 0.1
+"""Steps closer than this on paper are drawn as one: a pool of a million patients must not make a figure of 100 MB."""
+
+Step = tuple[float, float]
+
+
+def steps(times: Sequence[float], values: Sequence[float | None], start: float = 1.0) -> list[tuple[float, float | None]]:
+    """The curve's corners as (time, value from there on), from time 0."""
+    pairs = list(zip(times, map(known, values), strict=True))
+    return pairs if pairs and pairs[0][0] <= 0 else [(0.0, start), *pairs]
+
+
+def last_time(curve: Curve) -> float:
+    """The end of follow-up: the last event or the last censoring."""
+    return max((0.0, *curve.times[-1:], *curve.censor_times))
+
+
+def staircase(corners: Sequence[Step], end: float, x: Scale, y: Scale) -> list[Point]:
+    """Points of the step function up to time ``end``."""
+    points: list[Point] = []
+    for time, value in corners:
+        place, height = x(time), y(value)
+        if points and place - points[-1][0] < _GRAIN:
+            points[-1] = (points[-1][0], height)
+        else:
+            points += [(place, points[-1][1]), (place, height)] if points else [(place, height)]
+    if points and x(end) > points[-1][0]:
+        points.append((x(end), points[-1][1]))
+    return points
+
+
+def bands(curve: Curve, x: Scale, y: Scale) -> Iterator[list[Point]]:
+    """Outlines of the confidence band; where a limit is missing the band has a gap."""
+    lower, upper = steps(curve.times, curve.lower), steps(curve.times, curve.upper)
+    low: list[Step] = []
+    high: list[Step] = []
+    for (time, below), (_, above) in zip(lower, upper, strict=True):
+        if below is not None and above is not None:
+            low.append((time, below))
+            high.append((time, above))
+        elif low:
+            yield _outline(low, high, time, x, y)
+            low, high = [], []
+    if low:
+        yield _outline(low, high, last_time(curve), x, y)
+
+
+def _outline(low: list[Step], high: list[Step], end: float, x: Scale, y: Scale) -> list[Point]:
+    return [*staircase(high, end, x, y), *reversed(staircase(low, end, x, y))]
+
+
+def censor_marks(curve: Curve, x: Scale, y: Scale) -> list[Point]:
+    """Where to mark a censored time, each place once."""
+    corners = [(t, s) for t, s in steps(curve.times, curve.survival) if s is not None]
+    places: dict[str, Point] = {}
+    index = 0
+    for time in sorted(curve.censor_times):
+        while index + 1 < len(corners) and corners[index + 1][0] <= time:
+            index += 1
+        point = (x(time), y(corners[index][1]))
+        places.setdefault(f"{point[0]:.1f} {point[1]:.1f}", point)
+    return list(places.values())

@@ -1,0 +1,133 @@
+"""The few results that a reader wants first, shared by the page and the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stratify.analysis.results import (
+    BaselineResult,
+    Contrast,
+    EnrichmentResult,
+    Estimate,
+    InteractionResult,
+    NotDone,
+    SubgroupsResult,
+    SurvivalResult,
+)
+from stratify.audit.release import Release
+from stratify.report.format import (
+    NOT_ESTIMABLE,
+    count,
+    interval_name,
+    known,
+    not_estimable,
+    p_value,
+    ratio_interval,
+    time_interval,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyResult:
+    """One line of the key results; all fields are ready to print."""
+
+    analysis: str
+    question: str
+    measure: str
+    estimate: str
+    p_value: str
+
+
+KINDS = {
+    BaselineResult: "baseline",
+    SurvivalResult: "survival",
+    InteractionResult: "interaction",
+    SubgroupsResult: "subgroups",
+    EnrichmentResult: "enrichment",
+}
+"""The name of each kind of analysis, as in ``study.yaml``."""
+
+
+def key_results(release: Release) -> tuple[KeyResult, ...]:
+    """The main hazard ratios, interaction tests and enriched features, in the plan's order."""
+    found: list[KeyResult] = []
+    for result in release.analyses.results:
+        match result:
+            case SurvivalResult():
+                found += _survival(result)
+            case InteractionResult():
+                found.append(_interaction(result))
+            case EnrichmentResult():
+                found.append(_enrichment(result, release.level))
+            case BaselineResult() | SubgroupsResult() | NotDone():
+                pass
+    return tuple(found)
+
+
+def _survival(result: SurvivalResult) -> list[KeyResult]:
+    medians = "; ".join(f"{c.group} {time_interval(c.median, result.unit)}" for c in result.curves)
+    shown = [KeyResult(result.id, result.endpoint_label, f"median, {result.unit}", medians, "")]
+    for contrast in result.contrasts:
+        shown += _contrast(result, contrast)
+    return shown
+
+
+def _contrast(result: SurvivalResult, contrast: Contrast) -> list[KeyResult]:
+    question = f"{result.endpoint_label}: {contrast.group} v {contrast.versus}"
+    rows = []
+    if contrast.stratified_hazard_ratio is not None:
+        rows.append(_ratio(result.id, question, "hazard ratio, stratified", contrast.stratified_hazard_ratio))
+    rows.append(_ratio(result.id, question, "hazard ratio", contrast.hazard_ratio))
+    if contrast.rmst_difference is not None:
+        difference = contrast.rmst_difference
+        name = f"RMST difference, {result.unit}"
+        rows.append(
+            KeyResult(result.id, question, name, time_interval(difference, result.unit), estimate_p(difference))
+        )
+    return rows
+
+
+def _ratio(analysis: str, question: str, name: str, estimate: Estimate) -> KeyResult:
+    return KeyResult(analysis, question, name, ratio_interval(estimate), estimate_p(estimate))
+
+
+def estimate_p(estimate: Estimate) -> str:
+    """The p-value beside an estimate; ``not estimable`` once is enough, so a dash beside an estimate without a value."""
+    if known(estimate.p_value) is None:
+        return "–" if known(estimate.value) is None else NOT_ESTIMABLE
+    return p_value(estimate.p_value)
+
+
+def _interaction(result: InteractionResult) -> KeyResult:
+    levels = "; ".join(f"{row.level} {ratio_interval(row.hazard_ratio)}" for row in result.rows)
+    question = f"{result.endpoint_label}: does {result.biomarker} change the effect of {result.group}?"
+    return KeyResult(result.id, question, "hazard ratio by level; p for interaction", levels, _test_p(result))
+
+
+def _test_p(result: InteractionResult) -> str:
+    test = result.interaction
+    return p_value(test.p_value) if known(test.p_value) is not None else not_estimable(test.note)
+
+
+def _enrichment(result: EnrichmentResult, level: float) -> KeyResult:
+    tested = [row for row in result.rows if known(row.p_adjusted) is not None]
+    found = sum(1 for row in tested if row.p_adjusted is not None and row.p_adjusted <= round(1 - level, 12))
+    question = f"Features unequal between {' and '.join(result.groups)}"
+    text = f"{count(found)} of {count(len(tested))} with adjusted p ≤ {round(1 - level, 12):g}"
+    return KeyResult(result.id, question, "features", text, "")
+
+
+def headline_counts(release: Release) -> tuple[tuple[str, int], ...]:
+    """Patients by verdict."""
+    a = release.attrition
+    return (
+        ("Screened", a.screened),
+        ("Excluded", a.ineligible),
+        ("Undetermined", a.undetermined),
+        ("Eligible", a.eligible),
+    )
+
+
+def interval_heading(release: Release) -> str:
+    """Heading of the column of estimates."""
+    return f"Estimate ({interval_name(release.level)})"

@@ -1,0 +1,414 @@
+"""Protocols and cohorts for the differential test: small, full of edges, reaching every node of the language.
+
+Days lie within a few weeks of one another, values sit on and beside the thresholds, and every column that can be
+null, incomplete or mistaken is so now and then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+from hypothesis import strategies as st
+
+from stratify.model import dictionary as md
+from stratify.model import expression as ex
+from stratify.model import protocol as mp
+from stratify.model.truth import UnknownPolicy
+from stratify.model.value import LLN, ULN, Bound, Comparison, Duration, DurationUnit, Literal, Op, Test, Window
+
+DAY = 19_782  # 2024-02-29, so that months and years have something to clamp
+K = md.ColumnKind
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Tables in normal form with what the dictionary says of them."""
+
+    dictionary: md.Dictionary
+    catalogue: md.Catalogue
+    frames: dict[str, pl.DataFrame]
+
+
+# --- tables ------------------------------------------------------------------------------------------------------
+
+_DATE_TYPES = {"first": pl.Int32, "last": pl.Int32, "second": pl.Int32}
+_TYPES = {K.NUMBER: pl.Float64, K.TEXT: pl.String, K.BOOLEAN: pl.Boolean, K.EMPTY: pl.Null}
+
+
+def dates(kind: md.ColumnKind, spread: int = 25) -> st.SearchStrategy[tuple[int | None, int | None, int | None]]:
+    """First day, last day, second of a date of this kind."""
+    day = st.integers(DAY - spread, DAY + 6)
+    exact = day.map(lambda d: (d, d, None))
+    timed = st.tuples(day, st.sampled_from([0, 43_200, 43_201, 86_399])).map(lambda p: (p[0], p[0], p[1]))
+    half = st.tuples(day, st.integers(1, 31)).map(lambda p: (p[0], p[0] + p[1], None))
+    nothing = st.just((None, None, None))
+    return {
+        K.DATE: st.one_of(exact, exact, exact, nothing),
+        K.DATETIME: st.one_of(timed, timed, timed, nothing),
+        K.PARTIAL_DATE: st.one_of(exact, exact, timed, half, nothing),
+    }[kind]
+
+
+def cells(kind: md.ColumnKind, values: list[object]) -> st.SearchStrategy[object]:
+    if kind.is_date:
+        return dates(kind)
+    return st.none() if kind is K.EMPTY else st.sampled_from([*values, None])
+
+
+@st.composite
+def tables(
+    draw: st.DrawFn, columns: dict[str, tuple[md.ColumnKind, list[object]]], keys: list[int], copies: bool
+) -> pl.DataFrame:
+    """A table with these columns for these patient keys; with ``copies`` some rows are exact duplicates."""
+    rows = [{name: draw(cells(kind, values)) for name, (kind, values) in columns.items()} for _ in keys]
+    if copies and rows and draw(st.booleans()):
+        index = draw(st.integers(0, len(rows) - 1))
+        rows, keys = [*rows, rows[index]], [*keys, keys[index]]
+    data: dict[str, pl.Series] = {md.PATIENT_KEY: pl.Series(md.PATIENT_KEY, keys, pl.Int64)}
+    for name, (kind, _) in columns.items():
+        if kind.is_date:
+            for i, part in enumerate((md.first_day(name), md.last_day(name), md.second_of_day(name))):
+                data[part] = pl.Series(part, [row[name][i] for row in rows], pl.Int32)
+        else:
+            data[name] = pl.Series(name, [row[name] for row in rows], _TYPES[kind])
+    return pl.DataFrame(data)
+
+
+_VALUES: list[object] = [0.0, 1.65, 20.0, 60.0, 99.9, 100.0, 100.00000000001, 100.1, 300.0, 90_000.0]
+
+
+@st.composite
+def cohorts(draw: st.DrawFn) -> Cohort:
+    """A cohort of up to four patients in five tables."""
+    some_date = st.sampled_from([K.DATE, K.DATETIME, K.PARTIAL_DATE])
+    lab_date, dx_date, dx_end, anchor = draw(some_date), draw(some_date), draw(some_date), draw(some_date)
+    value = draw(st.sampled_from([K.NUMBER, K.NUMBER, K.NUMBER, K.EMPTY]))
+    columns: dict[str, dict[str, tuple[md.ColumnKind, list[object]]]] = {
+        "patients": {
+            "c1d1": (anchor, []),
+            "consent": (K.DATETIME, []),
+            "cutoff": (K.DATE, []),
+            "born": (K.PARTIAL_DATE, []),
+            "sex": (K.TEXT, ["female", "male"]),
+            "ecog": (K.NUMBER, [0.0, 1.0, 2.0]),
+            "measurable": (K.BOOLEAN, [True, False]),
+            "nothing": (K.EMPTY, []),
+            "covered_from": (K.DATE, []),
+            "covered_to": (K.DATE, []),
+        },
+        "facts": {"score": (K.NUMBER, [1.0, 2.5]), "seen": (K.PARTIAL_DATE, [])},
+        "labs": {
+            "date": (lab_date, []),
+            "test": (K.TEXT, ["ALT", "ALT", "AST"]),
+            "value": (value, _VALUES),
+            "result": (K.TEXT, ["negative", "positive"]),
+            "unit": (K.TEXT, ["U/L", "U/L", "ukat/L", "odd"]),
+            "low": (K.NUMBER, [10.0, 0.0]),
+            "high": (K.NUMBER, [40.0, 1.1, 0.0, -1.0]),
+            "fasting": (K.BOOLEAN, [True, False]),
+        },
+        "undated": {"test": (K.TEXT, ["X"]), "value": (K.NUMBER, _VALUES)},
+        "dx": {
+            "date": (dx_date, []),
+            "end": (dx_end, []),
+            "code": (K.TEXT, ["C78", "C78.7", "Z"]),
+            "status": (K.TEXT, ["ongoing", "done"]),
+            "grade": (K.NUMBER, [1.0, 2.0, 3.0]),
+            "noted": (K.PARTIAL_DATE, []),
+        },
+    }
+    n = draw(st.integers(0, 4))
+    patients = list(range(1, n + 1))
+    frames = {}
+    for name, shape in columns.items():
+        if name == "patients":
+            keys = patients
+        elif name == "facts":
+            keys = [p for p in patients if draw(st.booleans())]
+        else:
+            keys = draw(st.lists(st.integers(1, 5), max_size=7))  # 5 is nobody: an orphan
+        frames[name] = draw(tables(shape, keys, copies=name not in {"patients", "facts"}))
+    coverage = (ex.ColumnRef("patients", "covered_from"), ex.ColumnRef("patients", "covered_to"))
+    dictionary = md.Dictionary(
+        {
+            "patients": md.Table("patients", grain=md.Grain.ONE, dates=("c1d1", "consent", "cutoff"), birth="born"),
+            "facts": md.Table("facts", grain=md.Grain.ONE, dates=("seen",)),
+            "labs": md.Table("labs", date="date", absence=draw(st.sampled_from(md.Absence))),
+            "undated": md.Table("undated"),
+            "dx": md.Table(
+                "dx",
+                date="date",
+                end="end",
+                code="code",
+                dates=("noted",),
+                ongoing=("status", "ongoing"),
+                absence=draw(st.sampled_from([md.Absence.FALSE, md.Absence.FALSE, md.Absence.UNKNOWN])),
+                coverage=draw(st.sampled_from([None, None, coverage])),
+            ),
+        },
+        {
+            "ALT": md.Measure(
+                "ALT",
+                "labs",
+                "value",
+                {"test": ("ALT",)},
+                unit="U/L",
+                unit_column=draw(st.sampled_from([None, "unit"])),
+                units={"ukat/L": Decimal(60)},
+                reference_low="low",
+                reference_high="high",
+                plausible=draw(st.sampled_from([None, (Decimal(0), Decimal(5000))])),
+            ),
+            "ANY": md.Measure("ANY", "labs", "value", {"test": ("ALT", "AST")}),
+            "HCG": md.Measure("HCG", "labs", "result"),
+            "X": md.Measure("X", "undated", "value", {"test": ("X",)}),
+        },
+    )
+    catalogue = {table: {name: kind for name, (kind, _) in shape.items()} for table, shape in columns.items()}
+    return Cohort(dictionary, catalogue, frames)
+
+
+# --- protocols ---------------------------------------------------------------------------------------------------
+
+ANCHORS = {name: mp.Anchor(name, ex.ColumnRef("patients", name)) for name in ("c1d1", "consent", "cutoff")}
+_anchor = st.sampled_from(["c1d1", "c1d1", "consent"])
+_ops = st.sampled_from(Op)
+_ordered = st.sampled_from([Op.LT, Op.LE, Op.GT, Op.GE])
+
+
+def single(op: Op, value: str, unit: str | None = None) -> Comparison:
+    return Comparison(((Test(op, Literal(value)),),), unit)
+
+
+@st.composite
+def number_comparisons(draw: st.DrawFn, values: list[str], unit: str | None = None) -> Comparison:
+    value = st.sampled_from(values).map(Literal)
+    form = draw(st.sampled_from(["one", "one", "one", "range", "set"]))
+    if form == "one":
+        return Comparison(((Test(draw(_ops), draw(value)),),), unit)
+    if form == "set":
+        items = draw(st.lists(value, min_size=1, max_size=3))
+        return Comparison(tuple((Test(Op.EQ, item),) for item in items), unit, draw(st.booleans()))
+    low = Test(draw(st.sampled_from([Op.GE, Op.GT])), draw(value))
+    return Comparison(((low, Test(draw(st.sampled_from([Op.LE, Op.LT])), draw(value))),), unit)
+
+
+def equalities(values: list[str]) -> st.SearchStrategy[Comparison]:
+    one = st.builds(single, st.sampled_from([Op.EQ, Op.NE]), st.sampled_from(values))
+    many = st.builds(
+        lambda items, negated: Comparison(tuple((Test(Op.EQ, Literal(i)),) for i in items), None, negated),
+        st.lists(st.sampled_from(values), min_size=1, max_size=2),
+        st.booleans(),
+    )
+    return st.one_of(one, many)
+
+
+day_comparisons = number_comparisons(["2024-02-15", "2024-02-29", "2024-03-01"])
+
+
+@st.composite
+def durations(draw: st.DrawFn, sign: int) -> Duration:
+    unit = draw(st.sampled_from([DurationUnit.DAYS, DurationUnit.DAYS, *DurationUnit]))
+    reach = 20 if unit is DurationUnit.DAYS else 2
+    return Duration(sign * draw(st.integers(0, reach)), unit)
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> Window:
+    form = draw(st.sampled_from(["none", "within", "within", "within", "before", "by", "after", "from", "both"]))
+    anchor, exact = draw(_anchor), draw(st.booleans())
+    match form:
+        case "none":
+            return Window()
+        case "within":
+            start, end = (
+                Bound(anchor, draw(durations(-1))),
+                Bound(anchor, draw(durations(draw(st.sampled_from([-1, 1]))))),
+            )
+            return Window((start,), (end,))
+        case "before" | "by":
+            return Window((), (Bound(anchor, closed=form == "by"),), exact)
+        case "after" | "from":
+            return Window((Bound(anchor, closed=form == "from"),), (), exact)
+        case _:
+            return Window(
+                (Bound("consent", closed=draw(st.booleans())),), (Bound("c1d1", closed=draw(st.booleans())),), exact
+            )
+
+
+def _field(name: str, comparisons: st.SearchStrategy[Comparison]) -> st.SearchStrategy[ex.RowCondition]:
+    return st.builds(ex.FieldIs, st.just(name), comparisons)
+
+
+def row_conditions(leaves: st.SearchStrategy[ex.RowCondition]) -> st.SearchStrategy[ex.RowCondition]:
+    items = st.lists(leaves, min_size=1, max_size=2).map(tuple)
+    return st.one_of(
+        leaves, leaves, st.builds(ex.RowAll, items), st.builds(ex.RowAny, items), st.builds(ex.RowNot, leaves)
+    )
+
+
+dx_where = row_conditions(
+    st.one_of(
+        _field("grade", number_comparisons(["2"])),
+        _field("status", equalities(["done"])),
+        _field("noted", day_comparisons),
+    )
+)
+lab_where = row_conditions(_field("fasting", equalities(["true"])))
+
+
+@st.composite
+def selections(draw: st.DrawFn) -> ex.Selection:
+    codes = draw(st.sampled_from([None, ("C78",), ("C78", "Z")]))
+    return ex.Selection("dx", codes, draw(st.none() | dx_where), draw(windows()))
+
+
+@st.composite
+def measures(draw: st.DrawFn) -> ex.MeasureIs:
+    name = draw(st.sampled_from(["ALT", "ALT", "ALT", "ANY", "HCG", "X"]))
+    tie = draw(st.sampled_from(ex.Tie))
+    window, where = draw(windows()), draw(st.none() | lab_where)
+    if name == "HCG":
+        take = draw(st.sampled_from([ex.Take.LATEST, ex.Take.EARLIEST, ex.Take.ANY, ex.Take.ALL]))
+        return ex.MeasureIs(name, take, draw(equalities(["negative", "positive"])), window, where, tie)
+    if name == "X":
+        window, where = Window(), None
+    take = draw(st.sampled_from([t for t in ex.Take if t is not ex.Take.CLOSEST or window.bounds]))
+    unit = draw(st.sampled_from(["U/L", ULN, LLN])) if name == "ALT" else None
+    values = ["1.5", "2.5", "0.5"] if unit in {ULN, LLN} else ["100", "60", "1.65"]
+    return ex.MeasureIs(name, take, draw(number_comparisons(values, unit)), window, where, tie)
+
+
+@st.composite
+def gaps(draw: st.DrawFn) -> ex.Gap:
+    selection = draw(selections())
+    selection = ex.Selection(selection.table, selection.codes, selection.where)
+    column = draw(st.sampled_from([None, "date", "end_date", "end"]))
+    return ex.Gap(
+        selection,
+        column,
+        draw(_anchor),
+        draw(_ops),
+        draw(durations(1)),
+        draw(st.sampled_from(ex.NoEvent)),
+        draw(st.booleans()),
+    )
+
+
+@st.composite
+def values(draw: st.DrawFn) -> ex.ValueIs:
+    column, comparisons = draw(
+        st.sampled_from(
+            [
+                ("patients.sex", equalities(["female"])),
+                ("patients.ecog", number_comparisons(["1"])),
+                ("patients.measurable", equalities(["true"])),
+                ("patients.nothing", equalities(["x"])),
+                ("patients.c1d1", day_comparisons),
+                ("facts.score", number_comparisons(["2.5"])),
+                ("facts.seen", day_comparisons),
+            ]
+        )
+    )
+    return ex.ValueIs(ex.ColumnRef(*column.split(".")), draw(comparisons))
+
+
+ages = st.builds(ex.AgeIs, st.sampled_from(ex.AgeUnit), _anchor, number_comparisons(["0", "1", "18"]))
+leaves: st.SearchStrategy[ex.Condition] = st.one_of(
+    values(),
+    ages,
+    measures(),
+    measures(),
+    st.builds(ex.Exists, selections()),
+    st.builds(ex.Count, selections(), number_comparisons(["0", "1", "2"])),
+    gaps(),
+)
+
+
+def _groups(inner: st.SearchStrategy[ex.Condition]) -> st.SearchStrategy[ex.Condition]:
+    items = st.lists(inner, min_size=1, max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(ex.All, items),
+        st.builds(ex.AnyOf, items),
+        st.builds(ex.Not, inner),
+        st.builds(ex.AtLeast, st.integers(1, 3), items),
+        st.builds(ex.Choose, st.lists(st.tuples(inner, inner), min_size=1, max_size=2).map(tuple), inner),
+    )
+
+
+def conditions(names: list[str]) -> st.SearchStrategy[ex.Condition]:
+    base = leaves if not names else st.one_of(leaves, leaves, st.builds(ex.Ref, st.sampled_from(names)))
+    return st.recursive(base, _groups, max_leaves=4)
+
+
+@st.composite
+def protocols(draw: st.DrawFn) -> mp.Protocol:
+    """A protocol of one to three criteria with whatever else a protocol may have."""
+    definitions = {name: draw(conditions([])) for name in draw(st.sampled_from([[], ["d1"], ["d1", "d2"]]))}
+    rule = conditions(list(definitions))
+    criteria = tuple(
+        mp.Criterion(
+            f"C{i}",
+            draw(st.sampled_from(mp.Kind)),
+            "",
+            draw(rule),
+            applies_when=draw(st.none() | st.none() | rule),
+            unknown=draw(st.sampled_from(UnknownPolicy)),
+            severity=draw(st.sampled_from([mp.CriterionSeverity.REQUIRED] * 3 + [mp.CriterionSeverity.ADVISORY])),
+        )
+        for i in range(draw(st.integers(1, 3)))
+    )
+    return mp.Protocol(
+        mp.Trial("T"),
+        criteria,
+        ANCHORS,
+        definitions=definitions,
+        arms=draw(arms(rule)),
+        strata=draw(strata(rule)),
+        as_of=draw(st.sampled_from([None, None, "cutoff"])),
+    )
+
+
+@st.composite
+def arms(draw: st.DrawFn, rule: st.SearchStrategy[ex.Condition]) -> tuple[mp.Arm, ...] | mp.ArmColumn:
+    match draw(st.sampled_from(["none", "column", "recorded", "rule"])):
+        case "column":
+            return mp.ArmColumn(
+                ex.ColumnRef("patients", draw(st.sampled_from(["sex", "ecog", "measurable", "nothing"])))
+            )
+        case "recorded":
+            sex = ex.ColumnRef("patients", "sex")
+            both = [mp.RecordedArm(name, "", sex, draw(equalities(["female", "male"]))) for name in ("A", "B")]
+            return (*both, mp.RandomisedArm("R", ""))
+        case "rule":
+            policies = st.sampled_from([UnknownPolicy.QUERY, UnknownPolicy.FAIL])
+            return tuple(
+                mp.RuleArm(f"A{i}", "", draw(rule), draw(st.integers(1, 9)) * 2 + i, draw(policies)) for i in (0, 1)
+            )
+        case _:
+            return ()
+
+
+@st.composite
+def strata(draw: st.DrawFn, rule: st.SearchStrategy[ex.Condition]) -> tuple[mp.Stratum, ...]:
+    unknown = st.sampled_from(mp.StratumUnknown)
+    column = mp.ColumnStratum("S0", ex.ColumnRef("patients", draw(st.sampled_from(["sex", "ecog"]))), draw(unknown))
+    levels = tuple((name, draw(rule)) for name in draw(st.sampled_from([["x"], ["x", "y"]])))
+    named = st.sampled_from([None, "rest"])
+    by_level = mp.LevelStratum("S1", levels, draw(named), draw(st.sampled_from([None, "x"])), draw(unknown))
+    return draw(st.sampled_from([(), (column,), (by_level,), (column, by_level)]))
+
+
+def reaches(condition: ex.Condition, seen: Callable[[type], None]) -> None:
+    """Report the type of every node of a condition, row conditions included."""
+    for node in ex.walk(condition):
+        seen(type(node))
+        where = getattr(node, "where", None) or getattr(getattr(node, "selection", None), "where", None)
+        stack = [] if where is None else [where]
+        while stack:
+            row = stack.pop()
+            seen(type(row))
+            stack.extend(getattr(row, "items", ()) or ([row.item] if isinstance(row, ex.RowNot) else []))

@@ -1,0 +1,138 @@
+"""One text for every finding of a protocol file, marked where it must be found."""
+
+from __future__ import annotations
+
+from unit.protocol.marked import HEAD, MARK, rule, section
+
+_ALT = "measure: ALT"
+_MANY = "".join(
+    f"  - {MARK if i == 63 else ''}{{id: C{i}, kind: inclusion, text: t, rule: {{ref: adult}}}}\n" for i in range(65)
+)
+
+CASES: list[tuple[str, str]] = [
+    # YAML itself
+    ("P003", "[" * 60 + MARK + "[" + "]" * 61),
+    ("P004", f"a: [1, 2\nb: 3{MARK}\n"),
+    ("P004", f"a: 1\n b{MARK}: 2\n"),
+    ("P004", f"a: {MARK}@x\n"),
+    ("P004", f"a: '1\n{MARK}"),
+    ("P004", f"a: {MARK}\x01\n"),
+    ("P004", f"a:\n{MARK}\tb: 1\n"),
+    ("P005", f"format: stratify/1\ntrial: {{id: T}}\n{MARK}format: stratify/1\ncriteria: []\n"),
+    ("P006", section(f"examples: {MARK}&all\n")),
+    ("P006", section(f"arms: {MARK}*all\n")),
+    ("P006", section(f"examples:\n  - {{name: n, patient: {{{MARK}<<: 1}}, expect: {{A: met}}}}\n")),
+    ("P007", rule(f"{{value: patients.x, is: {MARK}!text '> 1'}}")),
+    ("P008", section(f"{MARK}---\na: 1\n")),
+    ("P009", MARK),
+    ("P009", f"{MARK}# only a comment\n"),
+    # keys and shapes
+    ("P010", f"format: {MARK}stratify/2\ntrial: {{id: T}}\ncriteria: []\n"),
+    ("P011", section(f"{MARK}strat: []\n")),
+    ("P011", rule(f'{{{_ALT}, is: "> 1", {MARK}withn: [-1, 0]}}')),
+    ("P012", f"{MARK}format: stratify/1\ntrial: {{id: T}}\n"),
+    ("P012", HEAD + f"criteria:\n  - {MARK}{{id: A, kind: inclusion, rule: {{ref: adult}}}}\n"),
+    ("P013", f"{MARK}- a\n"),
+    ("P013", rule(f"{MARK}[]")),
+    ("P013", rule(f'{{value: {MARK}, is: "> 1"}}')),
+    ("P013", section(f"? {MARK}[a]\n: 1\n")),
+    ("P014", section(f"use:\n  {MARK}- lib@1\n")),
+    ("P014", rule(f"{{{MARK}alteration: EGFR}}")),
+    ("P014", rule(f"{{{MARK}biomarker: MSI}}")),
+    ("P014", rule(f"{{{MARK}change: HBA1C}}")),
+    ("P014", rule(f"{{{MARK}derived: BMI}}")),
+    ("P014", rule(f'{{{_ALT}, {MARK}of_last: 3, is: "> 1"}}')),
+    ("P014", rule(f"{{exists: tx, code: {{in: {MARK}platinum}}}}")),
+    (
+        "P014",
+        HEAD + f"criteria:\n  - {{id: A, kind: inclusion, text: t, {MARK}waivable: false, rule: {{ref: adult}}}}\n",
+    ),
+    ("P014", section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, {MARK}slots: 3}}\n")),
+    ("P014", rule("{ref: adult}").replace("e: {from", f"f: {{{MARK}latest: tx}}, e: {{from")),
+    ("P015", rule(f'{{{_ALT}, take: {MARK}lattest, is: "> 1"}}')),
+    ("P016", rule(f'{{count: tx, is: {MARK}"> many"}}')),
+    ("P016", section(f"arms:\n  - {{id: X, ratio: {MARK}0}}\n")),
+    # scalars
+    ("P020", rule(f'{{value: patients.x, is: "{MARK}18"}}')),
+    ("P020", rule(f'{{value: patients.x, is: ">={MARK}"}}')),
+    ("P020", rule(f'{{value: patients.x, is: "in {MARK}a, b"}}')),
+    ("P020", rule(f'{{value: patients.x, is: "in {{a, b{MARK}"}}')),
+    ("P020", rule(f'{{value: patients.x, is: "in {{a,{MARK} }}"}}')),
+    ("P020", rule(f'{{value: patients.x, is: "1 .. {MARK}> 5"}}')),
+    ("P020", rule(f'{{value: patients.x, is: "== {MARK}\'a"}}')),
+    ("P021", rule(f'{{value: patients.x, is: "in {MARK}{{}}"}}')),
+    ("P021", rule(f"{{exists: tx, code: {MARK}[]}}")),
+    ("P022", rule(f'{{{_ALT}, is: "> 1", within: ["{MARK}6 moons", 0]}}')),
+    ("P023", rule(f'{{value: {MARK}sex, is: "== f"}}')),
+    ("P024", rule(f'{{value: patients.x, is: "{MARK}5 .. 1"}}')),
+    ("P024", rule(f'{{value: patients.x, is: "{MARK}2026-02-01 .. 2026-01-31"}}')),
+    ("P025", rule(f'{{{_ALT}, is: "1 % .. < {MARK}2 mg"}}')),
+    ("P026", rule(f'{{count: tx, is: {MARK}">= 1 mg"}}')),
+    # parameters
+    ("P030", rule(f'{{{_ALT}, is: "<= {MARK}$limits"}}')),
+    ("P030", rule(f'{{{_ALT}, is: "> 1", within: {MARK}$day}}')),
+    ("P031", rule("{ref: adult}").replace("  limit:", f"  {MARK}a-b: {{value: 1}}\n  limit:")),
+    ("P034", rule(f'{{{_ALT}, is: "<= $limit {MARK}U/L"}}')),
+    # anchors and windows
+    ("P040", rule(f'{{{_ALT}, is: "> 1", before: {MARK}f}}')),
+    (
+        "P041",
+        rule(f'{{{_ALT}, is: "> 1", within: {MARK}[-1, 0]}}')
+        .replace("defaults: {anchor: d}\n", "")
+        .replace("{age: years, is", "{age: years, at: d, is"),
+    ),
+    ("P042", rule(f'{{{_ALT}, is: "> 1", within: {MARK}[0, -14]}}')),
+    ("P042", rule(f'{{{_ALT}, is: "> 1", within: {MARK}[-1 mo, -6 mo]}}')),
+    ("P043", rule(f'{{{_ALT}, is: "> 1", of: {MARK}d}}')),
+    # definitions, ids, connectives
+    ("P050", rule(f"{{ref: {MARK}adullt}}")),
+    ("P051", rule("{ref: adult}").replace("  adult:", f"  {MARK}a: {{ref: b}}\n  b: {{not: {{ref: a}}}}\n  adult:")),
+    ("P052", rule("{ref: adult}") + f"  - {{id: {MARK}A, kind: exclusion, text: t, rule: {{ref: adult}}}}\n"),
+    ("P052", section(f"strata:\n  - {{id: s, from: patients.s}}\n  - {{id: {MARK}s, from: patients.s}}\n")),
+    ("P053", HEAD + "criteria:\n" + _MANY),
+    ("P055", rule(f"{{at_least: {MARK}{{n: 2, of: [{{ref: adult}}]}}}}")),
+    ("P056", rule(f"{{choose: {MARK}[{{when: {{ref: adult}}, then: {{ref: adult}}}}]}}")),
+    ("P056", rule(f"{{choose: {MARK}[{{otherwise: {{ref: adult}}}}]}}")),
+    ("P056", rule(f"{{choose: [{MARK}{{when: {{ref: adult}}}}, {{otherwise: {{ref: adult}}}}]}}")),
+    ("P057", rule(f"{{all: {MARK}[]}}")),
+    ("P057", rule(f"{{any: {MARK}[]}}")),
+    ("P057", rule(f'{{each: {MARK}[], is: "> 1"}}')),
+    ("P057", rule(f"{{exists: tx, where: {{all: {MARK}[]}}}}")),
+    ("P058", rule(f'{MARK}{{valu: patients.x, is: "> 1"}}')),
+    ("P058", rule(f'{MARK}{{value: patients.x, age: years, is: "> 1"}}')),
+    ("P058", rule(f'{{exists: tx, where: {MARK}{{fild: a, is: "> 1"}}}}')),
+    ("P059", rule(f'{MARK}{{gap: tx, is: ">= 21 d"}}')),
+    ("P060", rule(f'{{gap: tx, none: fail, is: {MARK}">= 21"}}')),
+    ("P060", rule(f'{{gap: tx, none: fail, is: {MARK}"1 d .. 2 d"}}')),
+    # arms and strata
+    ("P070", section(f"arms:\n  - {{id: X, assign: {MARK}by_rule}}\n")),
+    (
+        "P071",
+        section(
+            f"arms:\n  - {{id: X, requires: {{ref: adult}}, priority: 1}}\n"
+            f"  - {MARK}{{id: Y, requires: {{ref: adult}}, priority: 1}}\n"
+        ),
+    ),
+    ("P072", section(f"strata:\n  - {MARK}{{id: s}}\n")),
+    ("P072", section(f"strata:\n  - {{id: s, from: patients.s, overlap: {MARK}a}}\n")),
+    ("P073", section(f"strata:\n  - {{id: s, overlap: {MARK}aa, levels: {{a: {{ref: adult}}, b: otherwise}}}}\n")),
+    ("P074", section(f"strata:\n  - {{id: s, levels: {{a: {{ref: adult}}, b: otherwise, c: {MARK}otherwise}}}}\n")),
+    ("P075", section(f"strata:\n  - {{id: s, levels: {MARK}{{b: otherwise}}}}\n")),
+    ("P075", section(f"strata:\n  - {{id: s, bands: {{of: {{measure: ALT}}, cuts: {MARK}[]}}}}\n")),
+    ("P076", HEAD + f"criteria:\n  - {MARK}{{id: verdict, kind: inclusion, text: t, rule: {{ref: adult}}}}\n"),
+    # examples
+    ("P080", section(f"examples:\n  - {{name: n, patient: {{}}, expect: {{{MARK}B: met}}}}\n")),
+    ("P081", section(f"examples:\n  - {{name: n, patient: {{}}, expect: {MARK}{{}}}}\n")),
+    (
+        "P082",
+        section(f"examples:\n  - {{name: n, patient: {{}}, expect: {{A: {MARK}{{result: met, reason: conflict}}}}}}\n"),
+    ),
+    (
+        "P015",
+        section(
+            f"examples:\n  - {{name: n, patient: {{}}, expect: {{A: {{result: unknown, reason: {MARK}untested}}}}}}\n"
+        ),
+    ),
+    ("P015", section(f"examples:\n  - {{name: n, patient: {{}}, expect: {{verdict: {MARK}ELIGABLE}}}}\n")),
+]
+"""Finding code and marked text. Every finding must be found at its mark, and no other."""

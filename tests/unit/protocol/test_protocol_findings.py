@@ -1,0 +1,112 @@
+"""Every finding of a protocol file stands at its line and column, alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stratify.diagnostics import ExitCode, Severity, StratifyError
+from stratify.protocol import load_protocol, parse_protocol, read_protocol, read_protocol_text
+from stratify.protocol.yaml_source import MAX_BYTES
+from unit.protocol.marked import HEAD, assert_findings, places_of, rule, split
+from unit.protocol.protocol_cases import CASES
+
+
+@pytest.mark.parametrize(("code", "marked"), CASES, ids=[f"{i}-{code}" for i, (code, _) in enumerate(CASES)])
+def test_finding_stands_at_its_mark(code: str, marked: str) -> None:
+    text, places = split(marked)
+    protocol, findings = read_protocol_text(text)
+    assert protocol is None
+    assert_findings(findings, code, places)
+
+
+def test_all_findings_are_given_at_once_in_the_order_of_lines() -> None:
+    text = HEAD + (
+        "criteria:\n"
+        '  - {id: A, kind: inclusion, text: t, rule: {value: sex, is: "== f"}}\n'
+        "  - {id: B, kind: inklusion, text: t, rule: {ref: adlt}}\n"
+        '  - {id: C, kind: exclusion, text: t, rule: {all: [{measure: ALT, is: "<= 2,5 xULN"}, {count: tx, is: "1"}]}}\n'
+        "typo: 1\n"
+    )
+    _, findings = read_protocol_text(text)
+    assert places_of(findings) == [
+        ("P023", 11, 50),
+        ("P015", 12, 18),
+        ("P050", 12, 50),
+        ("P020", 13, 105),
+        ("P011", 14, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (rule("{ref: adlt}"), 'did you mean "adult"?'),
+        (rule('{measure: ALT, is: "<= $limt"}'), 'did you mean "limit"?'),
+        (rule('{measure: ALT, is: "> 1", tke: max}'), 'did you mean "take"?'),
+        (rule("{exist: tx}"), 'did you mean "exists"?'),
+        (rule('{measure: ALT, is: "> 1", by: D}'), 'did you mean "d"?'),
+    ],
+)
+def test_the_nearest_known_name_is_named(text: str, hint: str) -> None:
+    _, findings = read_protocol_text(text)
+    assert [finding.hint for finding in findings] == [hint]
+
+
+def test_a_circle_of_definitions_is_named() -> None:
+    text = rule("{ref: adult}").replace(
+        "define:", "define:\n  a: {any: [{ref: b}, {ref: adult}]}\n  b: {ref: c}\n  c: {ref: b}"
+    )
+    _, findings = read_protocol_text(text)
+    assert [f.message for f in findings] == ["Definitions refer to each other in a circle: b -> c -> b."]
+
+
+def test_the_same_condition_twice_is_a_warning_and_counts_once() -> None:
+    text = rule("{at_least: {n: 1, of: [{ref: adult}, {ref: adult}]}}")
+    protocol, findings = read_protocol_text(text)
+    assert [(f.code, f.severity) for f in findings] == [("P054", Severity.WARNING)]
+    assert protocol is not None
+    assert len(protocol.criteria[0].rule.items) == 1  # type: ignore[union-attr]
+    assert parse_protocol(text).criteria == protocol.criteria
+
+
+def test_duplicate_keys_name_both_places() -> None:
+    _, findings = read_protocol_text("format: stratify/1\ntrial: {id: T}\ncriteria: []\ntrial: {id: U}\n")
+    assert findings[0].message == 'Key "trial" stands twice; first at line 2, column 1.'
+
+
+@pytest.mark.parametrize(
+    ("overrides", "code"), [({"limits": "3"}, "P032"), ({"limit": " "}, "P033"), ({"limit": "[1, [2]]"}, "P013")]
+)
+def test_overrides_that_cannot_be_set(overrides: dict[str, str], code: str) -> None:
+    _, findings = read_protocol_text(rule("{ref: adult}"), overrides=overrides)
+    assert code in {finding.code for finding in findings}
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    latin = tmp_path / "latin.yaml"
+    latin.write_bytes("format: x\ntitle: Ä\n".encode("latin-1"))
+    large = tmp_path / "large.yaml"
+    large.write_bytes(b"#" * (MAX_BYTES + 1))
+    found = {}
+    for path in (tmp_path, tmp_path / "none.yaml", latin, large):
+        protocol, findings = read_protocol(path)
+        assert protocol is None
+        found[path.name] = places_of(findings)
+    assert found == {
+        tmp_path.name: [("P001", 0, 0)],
+        "none.yaml": [("P001", 0, 0)],
+        "latin.yaml": [("P002", 2, 8)],
+        "large.yaml": [("P003", 1, 1)],
+    }
+
+
+def test_load_raises_everything_with_the_exit_code_of_findings(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(rule("{ref: a}") + "typo: 1\n", encoding="utf-8")
+    with pytest.raises(StratifyError) as caught:
+        load_protocol(path)
+    assert [f.code for f in caught.value.findings] == ["P050", "P011"]
+    assert caught.value.exit_code is ExitCode.FINDINGS
+    assert str(path) in str(caught.value)
