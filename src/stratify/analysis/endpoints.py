@@ -93,7 +93,7 @@ def _bad_times(endpoint: Endpoint, ids: pl.Series) -> Finding:
         "A005",
         f'The time of endpoint "{endpoint.id}" is negative or not finite for {len(ids)} eligible patients.',
         DataPlace(PATIENTS, endpoint.time.column, patients=who),
-        why="Nobody is followed up for less than no time; such a row is a mistake in dates, not a patient to leave out.",
+        why="Nobody is followed up for less than no time; such a row is a mistake in dates.",
         hint="Correct the data, or leave the time empty: patients without a time are left out and counted.",
     )
 

@@ -6,8 +6,9 @@ from stratify.analysis.estimates import join, known
 from stratify.analysis.factors import variable
 from stratify.analysis.groups import groups_by
 from stratify.analysis.populations import Population
+from stratify.analysis.refusal import refused
 from stratify.analysis.results import EnrichmentResult, EnrichmentRow, Estimate, NotDone
-from stratify.diagnostics import Finding, StratifyError, nearest
+from stratify.diagnostics import nearest
 from stratify.model.study import EnrichmentSpec
 from stratify.stats.baseline import CategoricalSummary, ContinuousSummary
 from stratify.stats.enrichment import FeatureEnrichment
@@ -44,7 +45,7 @@ def _adjust_method(spec: EnrichmentSpec) -> AdjustMethod | None:
     if spec.adjust == NOT_ADJUSTED:
         return None
     hint = nearest(spec.adjust, [*ADJUST_METHODS, NOT_ADJUSTED])
-    raise StratifyError([Finding("A009", f'The method of adjustment "{spec.adjust}" is not known.', spec.span, "", hint)])
+    raise refused("A009", f'The method of adjustment "{spec.adjust}" is not known.', spec.span, hint=hint)
 
 
 def _method(spec: EnrichmentSpec) -> str:

@@ -9,8 +9,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from stratify.analysis.populations import Population
+from stratify.analysis.refusal import refused
 from stratify.compile import definition_column, stratum_column
-from stratify.diagnostics import DataPlace, Finding, SourceSpan, StratifyError, nearest
+from stratify.diagnostics import DataPlace, SourceSpan, nearest
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, ColumnKind
 from stratify.model.study import ARM
 from stratify.stats.variables import Categorical, Continuous, Variable
@@ -45,15 +46,11 @@ def variable(name: str, population: Population, span: SourceSpan | None = None) 
         return _yes_no(name, population.definitions[definition_column(name)])
     if name in population.kinds and name != PATIENT_KEY:
         return _column(name, population, span)
-    raise StratifyError(
-        [
-            Finding(
-                "A001",
-                f'"{name}" is not known: no stratum, definition or column of the patients table has this name.',
-                span,
-                hint=nearest(name, _known(population)),
-            )
-        ]
+    raise refused(
+        "A001",
+        f'"{name}" is not known: no stratum, definition or column of the patients table has this name.',
+        span,
+        hint=nearest(name, _known(population)),
     )
 
 
@@ -68,16 +65,12 @@ def factor(name: str, population: Population, span: SourceSpan | None = None) ->
     found = variable(name, population, span)
     if isinstance(found, Categorical):
         return found
-    raise StratifyError(
-        [
-            Finding(
-                "A006",
-                f'"{name}" is a number with many values, but a factor with levels is needed here.',
-                span,
-                why="Where a measurement is cut decides the answer; the cut is declared, never guessed.",
-                hint="Define a condition (`definitions`) or a stratum with `bands` in the protocol, and name that.",
-            )
-        ]
+    raise refused(
+        "A006",
+        f'"{name}" is a number with many values, but a factor with levels is needed here.',
+        span,
+        why="Where a measurement is cut decides the answer; the cut is declared, never guessed.",
+        hint="Define a condition (`definitions`) or a stratum with `bands` in the protocol, and name that.",
     )
 
 
@@ -123,15 +116,11 @@ def _column(name: str, population: Population, span: SourceSpan | None) -> Varia
         case ColumnKind.EMPTY:
             return Categorical(name, np.full(population.n, -1), ())
         case ColumnKind.DATE | ColumnKind.DATETIME | ColumnKind.PARTIAL_DATE:
-            raise StratifyError(
-                [
-                    Finding(
-                        "A006",
-                        f'"{name}" is a column of dates: neither a factor nor a number.',
-                        span or DataPlace(PATIENTS, name),
-                        hint="Define a condition on the date in the protocol, and name that.",
-                    )
-                ]
+            raise refused(
+                "A006",
+                f'"{name}" is a column of dates: neither a factor nor a number.',
+                span or DataPlace(PATIENTS, name),
+                hint="Define a condition on the date in the protocol, and name that.",
             )
 
 
@@ -149,15 +138,11 @@ def _are_codes(distinct: pl.Series) -> bool:
 
 def _text(name: str, values: pl.Series, distinct: int, span: SourceSpan | None) -> Categorical:
     if distinct > MAX_LEVELS:
-        raise StratifyError(
-            [
-                Finding(
-                    "A006",
-                    f'"{name}" is a column of text with {distinct} different texts: too many for the levels of a factor.',
-                    span or DataPlace(PATIENTS, name),
-                    hint=f"A factor has at most {MAX_LEVELS} levels. Define a stratum in the protocol that groups them.",
-                )
-            ]
+        raise refused(
+            "A006",
+            f'"{name}" is a column of text with {distinct} different texts, too many for levels of a factor.',
+            span or DataPlace(PATIENTS, name),
+            hint=f"A factor has at most {MAX_LEVELS} levels. Define a stratum in the protocol to group them.",
         )
     return _by_level(name, values, values.drop_nulls().unique().sort().to_list())
 

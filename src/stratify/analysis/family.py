@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from stratify.analysis.refusal import refused
 from stratify.analysis.results import (
     AnalysisResult,
     BaselineResult,
@@ -17,7 +18,7 @@ from stratify.analysis.results import (
     SurvivalResult,
     TestResult,
 )
-from stratify.diagnostics import Finding, StratifyError, nearest
+from stratify.diagnostics import nearest
 from stratify.model.study import Multiplicity
 from stratify.stats.multiplicity import ADJUST_METHODS, AdjustMethod, adjust
 
@@ -38,9 +39,7 @@ def family(plan: Multiplicity, results: Sequence[AnalysisResult | NotDone]) -> F
     by_id = {result.id: result for result in results}
     unknown = [name for name in plan.family if name not in by_id]
     if unknown:
-        raise StratifyError(
-            [Finding("A001", f'Analysis "{name}" is not known.', hint=nearest(name, by_id)) for name in unknown]
-        )
+        raise refused("A001", f'Analysis "{unknown[0]}" is not known.', hint=nearest(unknown[0], by_id))
     tests = [_primary(by_id[name]) for name in plan.family]
     p_values = [None if test is None else test.p_value for test in tests]
     adjusted = adjust(p_values, method).p_adjusted
@@ -69,6 +68,4 @@ def _method(name: str) -> AdjustMethod:
     for method in ADJUST_METHODS:
         if name == method:
             return method
-    raise StratifyError(
-        [Finding("A009", f'The method of adjustment "{name}" is not known.', hint=nearest(name, ADJUST_METHODS))]
-    )
+    raise refused("A009", f'The method of adjustment "{name}" is not known.', hint=nearest(name, ADJUST_METHODS))

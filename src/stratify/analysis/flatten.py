@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 from typing import assert_never
 
 import polars as pl
@@ -32,7 +32,9 @@ from stratify.analysis.results import (
     SurvivalResult,
 )
 
-_TYPES = {"value": pl.Float64, "time": pl.Float64}
+_OF_WHOM = ("analysis", "endpoint", "population", "group", "versus", "stratum", "time")
+COLUMNS = (*_OF_WHOM, "statistic", "value", "method", "profile", "note")
+"""The columns of both files."""
 
 
 def flatten(
@@ -46,24 +48,19 @@ def flatten(
 
 def results_frame(analyses: Analyses) -> pl.DataFrame:
     """``results.parquet``: the statistics as a table."""
-    schema = {field.name: _TYPES.get(field.name, pl.String) for field in fields(Statistic)}
-    return pl.DataFrame([asdict(row) for row in analyses.statistics], schema=_in_order(schema), orient="row")
+    return pl.DataFrame(
+        {name: [getattr(row, name) for row in analyses.statistics] for name in COLUMNS},
+        schema={name: pl.Float64 if name in {"value", "time"} else pl.String for name in COLUMNS},
+    )
 
 
 def results_json(analyses: Analyses) -> str:
     """``results.json``: a list of objects, one a line; the same results give the same bytes."""
-    order = _in_order({field.name: None for field in fields(Statistic)})
     lines = (
-        json.dumps({name: getattr(row, name) for name in order}, ensure_ascii=False, allow_nan=False)
+        json.dumps({name: getattr(row, name) for name in COLUMNS}, ensure_ascii=False, allow_nan=False)
         for row in analyses.statistics
     )
     return "[\n" + ",\n".join(lines) + "\n]\n"
-
-
-def _in_order(columns: dict[str, object]) -> dict[str, object]:
-    """Columns in the order in which a reader asks: which analysis, of whom, what, and how."""
-    first = ("analysis", "endpoint", "population", "group", "versus", "stratum", "time", "statistic", "value")
-    return {name: columns[name] for name in (*first, "method", "profile", "note")}
 
 
 def _rows(result: AnalysisResult | NotDone) -> Iterable[Statistic]:
@@ -87,14 +84,13 @@ def _rows(result: AnalysisResult | NotDone) -> Iterable[Statistic]:
 def _family_rows(family: FamilyResult | None) -> Iterator[Statistic]:
     for member in () if family is None else family.members:
         note = "" if member.p_adjusted is not None else "not estimable: not in the adjustment"
-        yield Statistic(
-            member.analysis, "p_adjusted", member.p_adjusted, method=f"{family_method(family)}, {member.test}", note=note
-        )
+        method = f"{family_method(family)}, {member.test}"
+        yield Statistic(member.analysis, "p_adjusted", member.p_adjusted, method=method, note=note)
 
 
 def family_method(family: FamilyResult | None) -> str:
     """How the p-values of a family were adjusted."""
-    return "" if family is None else f"{family.method} over {len(family.members)} analyses"
+    return "" if family is None else f"{family.method} over {sum(m.p_value is not None for m in family.members)} tests"
 
 
 def _finite(row: Statistic) -> Statistic:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from stratify.analysis.results import ForestRow, InteractionResult, Statistic, SubgroupsResult
 from stratify.analysis.statistic_rows import count, forest_counts, hazard_ratio, test
 
-WITHIN = "Cox model within the level"
-JOINT = "Cox model with interaction"
-MAIN = "Cox model with main effects"
+WITHIN = "patients of the level alone"
+JOINT = "model with interaction"
+MAIN = "model with main effects"
 
 
 def interaction_rows(result: InteractionResult) -> Iterator[Statistic]:
@@ -21,16 +21,14 @@ def interaction_rows(result: InteractionResult) -> Iterator[Statistic]:
     for row in result.rows:
         here = replace(effect, stratum=level_of(row))
         yield from forest_counts(here, row)
-        yield from hazard_ratio(here, row.hazard_ratio, f"{WITHIN}; {result.method}")
+        yield from hazard_ratio(here, row.hazard_ratio, f"{result.method}; {WITHIN}")
     for row in result.model_rows:
-        yield from hazard_ratio(
-            replace(effect, stratum=level_of(row)), row.hazard_ratio, f"{JOINT}; {result.method}"
-        )
+        yield from hazard_ratio(replace(effect, stratum=level_of(row)), row.hazard_ratio, f"{result.method}; {JOINT}")
     yield from test(replace(effect, stratum=result.biomarker), result.interaction)
     first = next((level_of(row) for row in result.rows if row.n), None)
     for row in result.prognostic:
         biomarker = replace(base, group=level_of(row), versus=first)
-        yield from hazard_ratio(biomarker, row.hazard_ratio, f"{MAIN}; {result.method}")
+        yield from hazard_ratio(biomarker, row.hazard_ratio, f"{result.method}; {MAIN}")
 
 
 def subgroups_rows(result: SubgroupsResult) -> Iterator[Statistic]:

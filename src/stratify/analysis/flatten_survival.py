@@ -33,7 +33,7 @@ def _curve_rows(base: Statistic, curve: Curve, result: SurvivalResult) -> Iterat
         yield from estimate(at_horizon, "rmst", curve.restricted_mean, result.rmst_method)
     for mark, n in zip(result.marks, curve.at_risk, strict=True):
         yield count(replace(base, time=mark), "at_risk", n)
-    for time, landmark in zip(dict.fromkeys(result.at), curve.landmarks, strict=False):
+    for time, landmark in zip(result.at, curve.landmarks, strict=True):
         yield from estimate(replace(base, time=time), "survival", landmark, f"{result.km_method}, at a landmark")
     yield from _step_rows(replace(base, method=f"{result.km_method}, step of the curve"), curve)
 
@@ -50,7 +50,7 @@ def _step_rows(base: Statistic, curve: Curve) -> Iterator[Statistic]:
 def _contrast_rows(base: Statistic, contrast: Contrast, result: SurvivalResult) -> Iterator[Statistic]:
     yield from hazard_ratio(base, contrast.hazard_ratio, result.cox_method)
     if contrast.stratified_hazard_ratio is not None:
-        method = f"{result.cox_method}, stratified by {', '.join(result.strata)}"
+        method = f"{result.cox_method}; stratified by {', '.join(result.strata)}"
         yield from hazard_ratio(base, contrast.stratified_hazard_ratio, method)
     if contrast.rmst_difference is not None:
         at_horizon = replace(base, time=result.rmst_horizon)

@@ -41,7 +41,8 @@ def _summary_rows(
     match summary:
         case ContinuousSummary():
             for name in ("mean", "sd", "median", "q1", "q3", "minimum", "maximum"):
-                yield from known(replace(base, note=""), name, getattr(summary, name))
+                value = getattr(summary, name)
+                yield replace(base, statistic=name, value=value, note="" if value is not None else _absent(summary))
         case CategoricalSummary():
             for level, n in zip(variable.levels, summary.counts, strict=True):
                 here = replace(base, stratum=f"{variable.name}={level}")
@@ -49,6 +50,10 @@ def _summary_rows(
                 yield from proportion(here, n, summary.n)
         case _:
             assert_never(summary)
+
+
+def _absent(summary: ContinuousSummary) -> str:
+    return "one patient" if summary.n else "no patients with a value"
 
 
 def proportion(base: Statistic, n: int, total: int) -> Iterator[Statistic]:

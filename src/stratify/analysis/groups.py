@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from stratify.analysis.factors import factor, recorded_levels
 from stratify.analysis.populations import Population
-from stratify.diagnostics import Finding, SourceSpan, StratifyError, nearest
+from stratify.analysis.refusal import refused
+from stratify.diagnostics import SourceSpan, StratifyError, nearest
 from stratify.model.study import ARM
 from stratify.stats.variables import Categorical
 
@@ -86,7 +87,7 @@ def groups_by(by: str, reference: str | None, population: Population, span: Sour
         return Groups(found, 0 if reference is None else found.levels.index(reference))
     if reference in recorded_levels(by, population):
         return Groups(Categorical(by, found.codes, (*found.levels, reference)), len(found.levels))
-    raise StratifyError([_unknown_reference(by, reference, found, population, span)])
+    raise _unknown_reference(by, reference, found, population, span)
 
 
 def pair_codes(groups: Groups, pair: tuple[int, int]) -> NDArray[np.int64]:
@@ -105,8 +106,8 @@ def _ungrouped(by: str, population: Population) -> str:
 
 def _unknown_reference(
     by: str, reference: str, found: Categorical, population: Population, span: SourceSpan | None
-) -> Finding:
+) -> StratifyError:
     # Arms, strata and definitions have declared names; a column's levels are patients' values, which no message shows.
     declared = by == ARM or by in {s.id for s in population.allocation.strata} | set(population.protocol.definitions)
     hint = nearest(reference, found.levels) if declared else f'"{by}" has {len(found.levels)} levels in the data.'
-    return Finding("A007", f'"{reference}" is no level of "{by}" that a patient has.', span, hint=hint)
+    return refused("A007", f'"{reference}" is no level of "{by}" that a patient has.', span, hint=hint)

@@ -20,7 +20,6 @@ class ReferenceRatios:
     """Hazard ratios by the position of the group; none for the reference."""
 
     estimates: Mapping[int, Estimate]
-    method: str
 
 
 def ratios_to_reference(
@@ -43,7 +42,12 @@ def ratios_to_reference(
     for i in others:
         reason = _nobody(groups, sizes.tolist(), i)
         estimates[i] = Estimate(None, note=reason) if reason else of_hazard_ratio(fit.term(groups.names[i]))
-    return ReferenceRatios(estimates, f"{fit.method}; Wald interval")
+    return ReferenceRatios(estimates)
+
+
+def cox_method(conventions: Conventions) -> str:
+    """What the method is called beside each ratio; where a likelihood is monotone the ratio's note says more."""
+    return f"Cox proportional hazards, {conventions.ties.capitalize()} ties; Wald interval"
 
 
 def _nobody(groups: Groups, sizes: list[int], group: int) -> str:

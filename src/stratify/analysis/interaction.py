@@ -5,18 +5,16 @@ from __future__ import annotations
 from stratify.analysis.cohort import complete_cases
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.estimates import of_chi_square, of_hazard_ratio
 from stratify.analysis.factors import factor
+from stratify.analysis.forest import Forest, both_arms, named_levels
 from stratify.analysis.groups import groups_by, pair_codes
+from stratify.analysis.hazards import cox_method
 from stratify.analysis.populations import Population
-from stratify.analysis.results import ForestRow, InteractionResult, NotDone
+from stratify.analysis.results import InteractionResult, NotDone
 from stratify.model.study import InteractionSpec
-from stratify.stats.hazard_ratio import HazardRatio
-from stratify.stats.interaction import BiomarkerLevel
 from stratify.stats.interaction import interaction as test_interaction
 
 KIND = "interaction"
-INTERACTION_TEST = "interaction"
 
 
 def interaction(
@@ -43,12 +41,12 @@ def interaction(
         cohort.event,
         pair_codes(groups, pair)[cohort.rows],
         marker.codes[cohort.rows],
-        levels=marker.levels,
+        levels=named_levels(marker),
         arms=(versus, group),
         ties=conventions.ties,
         level=conventions.level,
     )
-    name = spec.biomarker
+    name, forest = spec.biomarker, Forest(spec.by, group, versus)
     by_level = {level.level: level for level in found.levels}
     return InteractionResult(
         id=spec.id,
@@ -59,23 +57,10 @@ def interaction(
         versus=versus,
         biomarker=name,
         excluded=population.n - found.n,
-        rows=tuple(forest_row(name, level, level.within_level) for level in found.levels),
-        model_rows=tuple(forest_row(name, level, level.from_interaction_model) for level in found.levels),
-        interaction=of_chi_square(found.interaction, INTERACTION_TEST),
-        prognostic=tuple(forest_row(name, by_level[ratio.term], ratio) for ratio in found.prognostic),
+        rows=tuple(forest.row(name, level, level.within_level) for level in found.levels),
+        model_rows=tuple(forest.row(name, level, level.from_interaction_model) for level in found.levels),
+        interaction=forest.test(found.interaction, both_arms(found.levels)),
+        prognostic=tuple(forest.row(name, by_level[ratio.term], ratio) for ratio in found.prognostic),
         level=found.level,
-        method=f"{found.method}; Wald interval",
-    )
-
-
-def forest_row(name: str, level: BiomarkerLevel, ratio: HazardRatio) -> ForestRow:
-    """One line of a forest; counts by arm are the treated, then the reference."""
-    return ForestRow(
-        name,
-        level.level,
-        level.n,
-        level.events,
-        level.n_by_arm[::-1],
-        level.events_by_arm[::-1],
-        of_hazard_ratio(ratio),
+        method=cox_method(conventions),
     )

@@ -32,4 +32,4 @@ def risk_marks(longest: float, unit: TimeUnit) -> tuple[float, ...]:
         power = 10.0 ** math.floor(math.log10(wanted))
         steps = (power, 2 * power, 5 * power, 10 * power)
     step = min(steps, key=lambda s: abs(math.log(s / wanted)))
-    return tuple(step * i for i in range(int(longest / step * (1 + 1e-12)) + 1))
+    return tuple(float(step * i) for i in range(int(longest / step * (1 + 1e-12)) + 1))

@@ -10,8 +10,9 @@ import numpy as np
 from stratify.analysis.cohort import Cohort
 from stratify.analysis.estimates import of_difference, of_restricted_mean
 from stratify.analysis.groups import Groups
+from stratify.analysis.refusal import refused
 from stratify.analysis.results import Estimate
-from stratify.diagnostics import Finding, StratifyError
+from stratify.diagnostics import StratifyError
 from stratify.model.study import SurvivalSpec
 from stratify.stats.rmst import largest_tau, rmst, rmst_difference
 from stratify.stats.ties import fix_ties
@@ -39,7 +40,7 @@ def restricted_means(spec: SurvivalSpec, groups: Groups, cohort: Cohort, level: 
     tau = spec.rmst
     largest = _largest(cohort, range(len(groups.names)))
     if largest is not None and _beyond(tau, largest):
-        raise StratifyError([_too_late(spec, tau, largest)])
+        raise _too_late(spec, tau, largest)
     means = []
     for i in range(len(groups.names)):
         time, event, _ = _members(cohort, (i,))
@@ -78,8 +79,8 @@ def _beyond(tau: float, largest: float) -> bool:
     return bool(asked[0] > seen[0])
 
 
-def _too_late(spec: SurvivalSpec, tau: float, largest: float) -> Finding:
-    return Finding(
+def _too_late(spec: SurvivalSpec, tau: float, largest: float) -> StratifyError:
+    return refused(
         "A008",
         f'The restricted mean of analysis "{spec.id}" is asked for up to {tau:g}, beyond follow-up.',
         spec.span,

@@ -30,9 +30,7 @@ def hazard_ratio(base: Statistic, found: Estimate, method: str) -> Iterator[Stat
     """A hazard ratio and its logarithm, which the standard error is that of."""
     yield from estimate(base, "hazard_ratio", found, method)
     if found.value is not None and 0 < found.value < math.inf:
-        yield replace(
-            base, statistic="log_hazard_ratio", value=math.log(found.value), method=method, note=found.note
-        )
+        yield replace(base, statistic="log_hazard_ratio", value=math.log(found.value), method=method, note=found.note)
 
 
 def test(base: Statistic, found: TestResult) -> Iterator[Statistic]:

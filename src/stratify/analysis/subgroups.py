@@ -5,10 +5,11 @@ from __future__ import annotations
 from stratify.analysis.cohort import complete_cases
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.estimates import of_chi_square, of_hazard_ratio
+from stratify.analysis.estimates import of_hazard_ratio
 from stratify.analysis.factors import factor
+from stratify.analysis.forest import Forest, both_arms, named_levels
 from stratify.analysis.groups import groups_by, pair_codes
-from stratify.analysis.interaction import INTERACTION_TEST
+from stratify.analysis.hazards import cox_method
 from stratify.analysis.populations import Population
 from stratify.analysis.results import ForestRow, NotDone, Subgroup, SubgroupsResult
 from stratify.model.study import SubgroupsSpec
@@ -40,11 +41,12 @@ def subgroups(
         cohort.time,
         cohort.event,
         pair_codes(groups, pair)[cohort.rows],
-        {item.name: (item.codes[cohort.rows], item.levels) for item in factors},
+        {item.name: (item.codes[cohort.rows], named_levels(item)) for item in factors},
         arms=(versus, group),
         ties=conventions.ties,
         level=conventions.level,
     )
+    forest = Forest(spec.by, group, versus)
     return SubgroupsResult(
         id=spec.id,
         endpoint=data.endpoint.id,
@@ -53,9 +55,9 @@ def subgroups(
         group=group,
         versus=versus,
         overall=_overall(found),
-        subgroups=tuple(_subgroup(item, population.n - found.n) for item in found.factors),
+        subgroups=tuple(_subgroup(item, forest, population.n - found.n) for item in found.factors),
         level=found.level,
-        method=f"{found.method}; interaction by likelihood-ratio tests of nested models",
+        method=cox_method(conventions),
     )
 
 
@@ -64,18 +66,7 @@ def _overall(found: SubgroupForest) -> ForestRow:
     return ForestRow(OVERALL, OVERALL, found.n, found.events, n, events, of_hazard_ratio(found.overall))
 
 
-def _subgroup(found: SubgroupFactor, left_out: int) -> Subgroup:
-    rows = tuple(
-        ForestRow(
-            found.factor,
-            level.level,
-            level.n,
-            level.events,
-            level.n_by_arm[::-1],
-            level.events_by_arm[::-1],
-            of_hazard_ratio(level.effect),
-        )
-        for level in found.levels
-    )
-    test = of_chi_square(found.interaction, INTERACTION_TEST)
+def _subgroup(found: SubgroupFactor, forest: Forest, left_out: int) -> Subgroup:
+    rows = tuple(forest.row(found.factor, line, line.effect) for line in found.levels)
+    test = forest.test(found.interaction, both_arms(found.levels))
     return Subgroup(found.factor, found.factor, rows, test, found.missing + left_out)

@@ -11,7 +11,7 @@ from stratify.analysis.endpoints import EndpointData
 from stratify.analysis.estimates import known, of_landmark, of_logrank, of_quantile
 from stratify.analysis.factors import factor
 from stratify.analysis.groups import Groups, groups_by
-from stratify.analysis.hazards import ReferenceRatios, ratios_to_reference
+from stratify.analysis.hazards import ReferenceRatios, cox_method, ratios_to_reference
 from stratify.analysis.marks import risk_marks
 from stratify.analysis.populations import Population
 from stratify.analysis.restricted import RestrictedMeans, restricted_means
@@ -37,13 +37,12 @@ def survival(
     groups = groups_by(spec.by, spec.reference, population, spec.span)
     strata = tuple(factor(name, population, spec.span) for name in spec.strata)
     cohort = complete_cases(data, groups.factor, strata)
+    at = tuple(dict.fromkeys(map(float, spec.at)))
     marks = risk_marks(float(cohort.time.max(initial=0.0)), data.endpoint.unit)
     means = restricted_means(spec, groups, cohort, conventions.level)
     plain = ratios_to_reference(groups, cohort, conventions)
     stratified = ratios_to_reference(groups, cohort, conventions, stratified=True) if strata else None
-    curves = tuple(
-        _curve(i, name, cohort, marks, spec.at, conventions, means) for i, name in enumerate(groups.names)
-    )
+    curves = tuple(_curve(i, name, cohort, marks, at, conventions, means) for i, name in enumerate(groups.names))
     notes = (groups.ungrouped and f"{groups.ungrouped}: all patients together", cohort.note)
     return SurvivalResult(
         id=spec.id,
@@ -57,13 +56,13 @@ def survival(
         excluded=cohort.excluded,
         curves=curves,
         marks=marks,
-        at=spec.at,
+        at=at,
         rmst_horizon=spec.rmst,
         contrasts=_contrasts(groups, plain, stratified, means),
         tests=_tests(groups, cohort, stratified=bool(strata)),
         level=conventions.level,
         km_method=_km_method(conventions),
-        cox_method=plain.method,
+        cox_method=cox_method(conventions),
         rmst_method=means.method if means is not None else "",
         notes=tuple(note for note in notes if note),
     )

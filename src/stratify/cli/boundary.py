@@ -6,11 +6,13 @@ carry a patient's value.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -27,6 +29,23 @@ SetParameter = Annotated[
 def emit(as_json: bool, data: Mapping[str, Any], text: str) -> None:
     """Print a command's result: ``data`` as JSON or ``text`` as it is."""
     sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n" if as_json else f"{text}\n")
+
+
+def now() -> str:
+    """The time to record: UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@contextlib.contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """Show on a terminal which step is under way; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda step: status.update(step)
 
 
 def note(text: str) -> None:
@@ -74,7 +93,7 @@ def guarded(command: Callable[[], Any], as_json: bool) -> int:
         return int(error.exit_code)
     except OSError as error:
         place = f" ({os.path.basename(error.filename)})" if isinstance(error.filename, str) else ""  # noqa: PTH119
-        note(f"error R001: the system refused{place}: {error.strerror or type(error).__name__}")
+        note(f"error R100: the system refused{place}: {error.strerror or type(error).__name__}")
         note("    do:  check that the file exists, may be read or written, and that the disk is not full")
         return int(ExitCode.BAD_DATA)
     except KeyboardInterrupt:
@@ -84,7 +103,7 @@ def guarded(command: Callable[[], Any], as_json: bool) -> int:
         if os.environ.get("STRATIFY_TRACEBACK"):
             raise
         last = traceback.extract_tb(error.__traceback__)[-1]
-        note(f"error R000: internal error {type(error).__name__} in {last.name}, line {last.lineno}; this is our fault")
+        note(f"error R199: internal error {type(error).__name__} in {last.name}, line {last.lineno}; this is our fault")
         note("    do:  please report it; STRATIFY_TRACEBACK=1 shows more, which may include values from your data")
         return 70
     return 0

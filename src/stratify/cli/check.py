@@ -14,7 +14,9 @@ def check(
     protocol: Annotated[Path, typer.Argument(help="Protocol file (YAML).")],
     data: Annotated[Path | None, typer.Option(help="Cohort folder: also check the rules against its tables.")] = None,
     dictionary: Annotated[Path | None, typer.Option(help="Data dictionary, if it is not beside the data.")] = None,
-    strict: Annotated[bool, typer.Option(help="Rows of patients who are not in the patients table are errors.")] = False,
+    strict: Annotated[
+        bool, typer.Option(help="Rows of patients who are not in the patients table are errors.")
+    ] = False,
     set_: SetParameter = None,
     as_json: AsJson = False,
 ) -> None:
@@ -22,7 +24,7 @@ def check(
 
     Example: stratify check rules/gbsg2.yaml --data data/
     """
-    from stratify.study import check_protocol
+    from stratify.study.checks import check_protocol
 
     found = check_protocol(protocol, data=data, dictionary=dictionary, strict=strict, overrides=overrides(set_))
     raise typer.Exit(report_findings(as_json, found, f"{protocol}: no findings"))

@@ -20,7 +20,7 @@ def fmt(
 
     Example: stratify fmt rules/*.yaml
     """
-    from stratify.study import format_file
+    from stratify.study.checks import format_file
 
     changed = [str(path) for path in files if format_file(path, write=not check)]
     verb = "would change" if check else "changed"

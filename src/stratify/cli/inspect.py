@@ -20,7 +20,7 @@ def inspect(
 
     Example: stratify inspect data/ --write
     """
-    from stratify.study import inspect_data
+    from stratify.study.checks import inspect_data
 
     text, seen, written = inspect_data(data, write=write, force=force)
     for line in seen:

@@ -20,7 +20,9 @@ class As(str, Enum):
 
 
 def show(
-    protocol: Annotated[Path, typer.Argument(help="Protocol file (YAML); for --as schema any word: protocol, study, dictionary.")],
+    protocol: Annotated[
+        Path, typer.Argument(help="Protocol file (YAML); for --as schema any word: protocol, study, dictionary.")
+    ],
     as_: Annotated[As, typer.Option("--as", help="English, logic, or the JSON Schema of the file format.")] = As.PROSE,
     set_: SetParameter = None,
     as_json: AsJson = False,

@@ -21,7 +21,7 @@ def test(
 
     Example: stratify test rules/gbsg2.yaml
     """
-    from stratify.study import test_protocol
+    from stratify.study.checks import test_protocol
 
     reports = [test_protocol(path, dictionary=dictionary, overrides=overrides(set_)) for path in protocols]
     failed = sum(not case.passed for _, cases in reports for case in cases)
@@ -32,7 +32,10 @@ def test(
             lines.extend(f"  FAILED {case.name}: {problem}" for problem in case.problems)
     data = {
         "protocols": [
-            {"file": str(path), "examples": [{"name": c.name, "passed": c.passed, "problems": list(c.problems)} for c in cases]}
+            {
+                "file": str(path),
+                "examples": [{"name": c.name, "passed": c.passed, "problems": list(c.problems)} for c in cases],
+            }
             for path, cases in reports
         ]
     }

@@ -68,7 +68,7 @@ def exists(selection: Selection, table: Table, kinds: Mapping[str, ColumnKind], 
         (row,),
         (pl.col(name).max(),),
         pl.when(absent & covered(table, window, clock)).then(answer(FALSE)).otherwise(seen),
-        tuple(dict.fromkeys(bound.anchor for bound in window.bounds)),
+        clock.needed(window),
     )
 
 
@@ -102,6 +102,6 @@ def count(
             code.filter(code == OUTSIDE).max().alias(f"{name}:outside"),
         ),
         compare_integers(fewest, most, compare, reason),
-        tuple(dict.fromkeys(bound.anchor for bound in window.bounds)),
+        clock.needed(window),
         distinct=True,
     )

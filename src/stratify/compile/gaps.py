@@ -4,76 +4,114 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from stratify.compile.events import coverage_column
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, answer
-from stratify.compile.rows import LeafPlan, Match, match_rows
-from stratify.compile.windows import Clock, anchor_column, moved
+from stratify.compile.rows import LeafPlan, Match, highest, match_rows
+from stratify.compile.windows import Clock, Membership, anchor_column, moved
 from stratify.model.dictionary import Absence, ColumnKind, Table, first_day, last_day
 from stratify.model.expression import Gap, NoEvent
 from stratify.model.truth import Reason
-from stratify.model.value import Duration, Op
+from stratify.model.value import Op
 
 _EVER = pl.lit(-4_000_000, pl.Int32)  # before and after every calendar day
 _LATER = pl.lit(4_000_000, pl.Int32)
 
 
 def gap(leaf: Gap, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, name: str) -> LeafPlan:
-    """The plan of a gap; with an incomplete anchor both its ends must agree."""
+    """The plan of a gap; with an incomplete anchor every day it may be must agree."""
     match = match_rows(leaf.selection, table, kinds)
+    place = clock.membership(table, clock.effective(leaf.selection.window, table))
+    event = _event(leaf, table, match, place)
     anchor = anchor_column(leaf.anchor)
-    sides = ("first",) if clock.exact(leaf.anchor) else ("first", "last")
-    columns: list[pl.Expr] = []
-    aggregates: list[pl.Expr] = []
-    answers = []
-    for side in sides:
-        day = pl.col(first_day(anchor) if side == "first" else last_day(anchor))
-        rows, result = _at(leaf, table, match, clock, day, f"{name}:{side}")
-        columns.extend(rows)
-        aggregates.extend(pl.col(row.meta.output_name()).max() for row in rows)
-        answers.append(result)
-    result = answers[0]
-    if len(answers) == 2:
-        agreed = (answers[0] == answers[1]) & answers[0].is_in([TRUE, FALSE])
-        exact = pl.col(first_day(anchor)) == pl.col(last_day(anchor))
-        result = pl.when(exact | agreed).then(answers[0]).otherwise(answer(Reason.PARTIAL_DATE))
-    anchors = (leaf.anchor,) if clock.as_of is None else tuple(dict.fromkeys((leaf.anchor, clock.as_of)))
+    first, last = pl.col(first_day(anchor)), pl.col(last_day(anchor))
+    at_last = _At(leaf, table, last, f"{name}:last")
+    rows, aggregates, result = at_last.row_columns(event), at_last.aggregates(), at_last.answer()
+    if not clock.exact(leaf.anchor):
+        at_first = _At(leaf, table, first, f"{name}:first")
+        counts, late = event.possible & (event.starts <= last), f"{name}:late"
+        rows += [*at_first.row_columns(event), pl.when(counts).then(event.started_by > first).alias(late)]
+        aggregates += [*at_first.aggregates(), pl.col(late).any().alias(late), pl.col(late).count().alias(f"{late}:n")]
+        result = _over_the_anchor(leaf, at_first.answer(), result, first == last, late)
+    anchors = tuple(dict.fromkeys((leaf.anchor, *clock.needed(leaf.selection.window))))
     relevant = None if match.always else match.possible
-    return LeafPlan(table.name, relevant, tuple(columns), tuple(aggregates), result, anchors)
+    return LeafPlan(table.name, relevant, tuple(rows), tuple(aggregates), result, anchors, distinct=False)
+
+
+def _over_the_anchor(leaf: Gap, at_first: pl.Expr, at_last: pl.Expr, exact: pl.Expr, late: str) -> pl.Expr:
+    """The answer that every day of the anchor gives.
+
+    From the first day to the last a gap only grows, unless an event starts between them, or equality is asked.
+    """
+    turns = pl.lit(leaf.op in {Op.EQ, Op.NE}) | pl.col(late).fill_null(False)
+    some = pl.col(f"{late}:n").fill_null(0) > 0
+    agreed = (at_first == at_last) & at_first.is_in([TRUE, FALSE]) & ~(turns & some)
+    return pl.when(exact | agreed).then(at_last).otherwise(answer(Reason.PARTIAL_DATE))
 
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """Days an event may start and end, without nulls, and why they are not exact (0 where they are)."""
+    """One event as row expressions without nulls.
 
-    starts: tuple[pl.Expr, pl.Expr]
+    Parameters
+    ----------
+    possible, sure
+        Whether it perhaps, and whether it surely, is among the events asked.
+    starts, started_by
+        The first day it may have started, and the day by which it surely has.
+    ends
+        First and last day it may have ended.
+    doubt
+        The highest reason why something of it is open, 0 for none.
+    """
+
+    possible: pl.Expr
+    sure: pl.Expr
+    starts: pl.Expr
+    started_by: pl.Expr
     ends: tuple[pl.Expr, pl.Expr]
-    start_reason: pl.Expr
-    end_reason: pl.Expr
+    doubt: pl.Expr
 
 
-def _event(leaf: Gap, table: Table) -> _Event:
+def _event(leaf: Gap, table: Table, match: Match, place: Membership) -> _Event:
     if table.date is None:
         raise ValueError(f"table {table.name} has no date")
     start = pl.col(first_day(table.date)), pl.col(last_day(table.date))
-    start_reason = _why(*start)
-    starts = start[0].fill_null(_EVER), start[1].fill_null(_LATER)
+    starts, latest_start = start[0].fill_null(_EVER), start[1].fill_null(_LATER)
+    first_end, last_end, end_doubt = _ends(leaf, table, starts, latest_start)
+    unmatched = pl.when(match.truth.is_null()).then(match.reason).otherwise(answer(0))
+    unplaced = pl.when(place.perhaps).then(place.reason).otherwise(answer(0))
+    return _Event(
+        match.possible & ~place.out,
+        match.truth.fill_null(False) & place.sure,
+        starts,
+        pl.min_horizontal(latest_start, last_end),
+        (first_end, last_end),
+        highest(unmatched, unplaced, _why(*start), end_doubt),
+    )
+
+
+def _ends(leaf: Gap, table: Table, starts: pl.Expr, latest_start: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """First and last day the event may have ended, and why that is open."""
     column = table.date_column(leaf.column)
     if column is None or column == table.date:
-        return _Event(starts, starts, start_reason, start_reason)
+        return starts, latest_start, answer(0)
     end = pl.col(first_day(column)), pl.col(last_day(column))
-    end_reason = _why(*end)
-    # It cannot have ended before it started; and it had started by the day it ended.
-    first_end, last_end = end[0].fill_null(_EVER), end[1].fill_null(_LATER)
+    missing = end[0].is_null()
+    first, last, doubt = pl.max_horizontal(end[0], starts), end[1].fill_null(_LATER), _why(*end)
+    # An end before the start: one of the two dates is wrong, and the truth may be either.
+    wrong = first > last
+    first, last = pl.when(wrong).then(last).otherwise(first), pl.when(wrong).then(first).otherwise(last)
+    doubt = pl.when(wrong).then(answer(Reason.CONFLICT)).otherwise(doubt)
     if leaf.open_ended and table.ongoing is not None:
         status, ongoing = table.ongoing
-        goes_on = end[0].is_null() & (pl.col(status) == ongoing).fill_null(False)
-        first_end = pl.when(goes_on).then(_LATER).otherwise(first_end)
-        end_reason = pl.when(goes_on).then(answer(0)).otherwise(end_reason)
-    ends = pl.max_horizontal(first_end, starts[0]), pl.max_horizontal(last_end, starts[0])
-    return _Event((starts[0], pl.min_horizontal(starts[1], last_end)), ends, start_reason, end_reason)
+        goes_on = missing & (pl.col(status) == ongoing).fill_null(False)
+        first = pl.when(goes_on).then(_LATER).otherwise(first)
+        doubt = pl.when(goes_on).then(answer(0)).otherwise(doubt)
+    return first, last, doubt
 
 
 def _why(first: pl.Expr, last: pl.Expr) -> pl.Expr:
@@ -86,45 +124,60 @@ def _why(first: pl.Expr, last: pl.Expr) -> pl.Expr:
     )
 
 
-def _at(
-    leaf: Gap, table: Table, match: Match, clock: Clock, anchor: pl.Expr, name: str
-) -> tuple[list[pl.Expr], pl.Expr]:
-    """Row columns and answer for one day of the anchor."""
-    event = _event(leaf, table)
-    known_from = known_to = anchor
-    if clock.as_of is not None:
-        as_of = anchor_column(clock.as_of)
-        known_from = pl.min_horizontal(anchor, pl.col(first_day(as_of)))
-        known_to = pl.min_horizontal(anchor, pl.col(last_day(as_of)))
-    possible = match.possible & (event.starts[0] <= known_to)
-    sure = possible & match.truth.fill_null(False) & (event.starts[1] <= known_from)
-    shortest = pl.min_horizontal(event.ends[1], anchor)
-    longest = pl.min_horizontal(event.ends[0], anchor)
-    started = pl.when(event.starts[1] > known_from).then(event.start_reason).otherwise(answer(0))
-    ended = (
-        pl.when(longest < shortest).then(pl.max_horizontal(event.end_reason, event.start_reason)).otherwise(answer(0))
-    )
-    unmatched = pl.when(match.truth.is_null()).then(match.reason).otherwise(answer(0))
-    lower, upper, why = f"{name}:lower", f"{name}:upper", f"{name}:why"
-    rows = [
-        pl.when(sure).then(longest).alias(lower),
-        pl.when(possible).then(shortest).alias(upper),
-        pl.when(possible).then(pl.max_horizontal(started, ended, unmatched)).alias(why),
-    ]
-    nothing = _no_event(leaf, table, anchor)
-    at_upper, at_lower = _compare(leaf, pl.col(upper), anchor), _compare(leaf, pl.col(lower), anchor)
-    far = pl.when(pl.col(lower).is_null()).then(nothing).otherwise(at_lower)
-    agree = (far == at_upper) & far.is_in([TRUE, FALSE])
-    if leaf.op in {Op.EQ, Op.NE}:
-        agree &= (pl.col(lower) == pl.col(upper)).fill_null(False)
-    reason = pl.when(pl.col(why) > 0).then(pl.col(why)).otherwise(answer(Reason.NO_RECORD)).cast(ANSWER)
-    result = pl.when(pl.col(upper).is_null()).then(nothing).when(agree).then(at_upper).otherwise(reason)
-    return rows, result
+@dataclass(frozen=True, slots=True)
+class _At:
+    """The gap for one day of the anchor."""
+
+    leaf: Gap
+    table: Table
+    anchor: pl.Expr
+    name: str
+
+    def row_columns(self, event: _Event) -> list[pl.Expr]:
+        """Shortest and longest distance of each event that has, perhaps or surely, started by then."""
+        started = event.possible & (event.starts <= self.anchor)
+        sure = started & event.sure & (event.started_by <= self.anchor)
+        first, last = (pl.min_horizontal(end, self.anchor) for end in event.ends)
+        open_ = started & (~sure | (first < last))
+        return [
+            pl.when(sure).then(first).alias(f"{self.name}:sure"),
+            pl.when(started).then(first).alias(f"{self.name}:lower"),
+            pl.when(started).then(last).alias(f"{self.name}:upper"),
+            pl.when(open_).then(event.doubt).alias(f"{self.name}:why"),
+        ]
+
+    def aggregates(self) -> list[pl.Expr]:
+        """The last event's day lies between the latest sure one's first and the latest perhaps one's last."""
+        return [
+            pl.col(f"{self.name}:sure").max(),
+            pl.col(f"{self.name}:lower").min(),
+            pl.col(f"{self.name}:upper").max(),
+            pl.col(f"{self.name}:why").max(),
+        ]
+
+    def answer(self) -> pl.Expr:
+        """True or false when every possibility agrees."""
+        sure, lower, upper, why = (pl.col(f"{self.name}:{part}") for part in ("sure", "lower", "upper", "why"))
+        compared = partial(_compare, self.leaf, anchor=self.anchor)
+        nothing = _no_event(self.leaf, self.table, self.anchor)
+        at_upper = compared(upper)
+        with_sure = at_upper == compared(sure)
+        without_sure = (at_upper == compared(lower)) & (at_upper == nothing)
+        agree = pl.when(sure.is_null()).then(without_sure).otherwise(with_sure)
+        if self.leaf.op in {Op.EQ, Op.NE}:
+            agree &= (sure == upper).fill_null(False)
+        return (
+            pl.when(upper.is_null())
+            .then(nothing)
+            .when(agree)
+            .then(at_upper)
+            .otherwise(why.fill_null(int(Reason.NO_RECORD)).cast(ANSWER))
+        )
 
 
 def _compare(leaf: Gap, last: pl.Expr, anchor: pl.Expr) -> pl.Expr:
     """Answer of ``anchor - last op than`` by the calendar."""
-    reached = moved(last, Duration(leaf.than.count, leaf.than.unit))
+    reached = moved(last, leaf.than)
     match leaf.op:
         case Op.GE:
             holds = reached <= anchor
@@ -142,7 +195,11 @@ def _compare(leaf: Gap, last: pl.Expr, anchor: pl.Expr) -> pl.Expr:
 
 
 def _no_event(leaf: Gap, table: Table, anchor: pl.Expr) -> pl.Expr:
-    """The answer when no event is recorded: what the rule says, where the table says that absence is false."""
+    """The answer when no event is recorded: what the rule says, where the table says that absence is false.
+
+    A table that covers the time from some day on leaves open an event before it: if 30 days are covered the gap is
+    surely longer than 21 days, but not surely longer than 60.
+    """
     if table.absence is not Absence.FALSE:
         return answer(Reason.NO_RECORD)
     match leaf.none:
@@ -154,6 +211,10 @@ def _no_event(leaf: Gap, table: Table, anchor: pl.Expr) -> pl.Expr:
             said = answer(Reason.NO_RECORD)
     if table.coverage is None:
         return said
+    if leaf.op in {Op.EQ, Op.NE}:
+        return answer(Reason.NO_RECORD)
     start, end = (coverage_column(column) for column in table.coverage)
-    known = pl.col(last_day(start)).is_not_null() & (pl.col(first_day(end)) >= anchor)
-    return pl.when(known.fill_null(False)).then(said).otherwise(answer(Reason.NO_RECORD))
+    before = pl.min_horizontal(pl.col(last_day(start)) - 1, anchor)
+    covered = pl.col(last_day(start)).is_not_null() & (pl.col(first_day(end)) >= anchor)
+    known = covered.fill_null(False) & (_compare(leaf, before, anchor) == said)
+    return pl.when(known).then(said).otherwise(answer(Reason.NO_RECORD))

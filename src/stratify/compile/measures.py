@@ -27,7 +27,7 @@ from stratify.compile.windows import Clock, Membership
 from stratify.model.dictionary import ColumnKind, Measure, Table
 from stratify.model.expression import MeasureIs, Take
 from stratify.model.truth import Reason
-from stratify.model.value import LLN, ULN, Comparison, Op, Test
+from stratify.model.value import LLN, TOLERANCE, ULN, Comparison, Op, Test
 
 QUANTIFIED = frozenset({Take.ANY, Take.ALL, Take.MAX, Take.MIN})
 """Picks that are quantifiers over rows."""
@@ -56,8 +56,10 @@ class Readings:
         Why a row is only ``perhaps``.
     present
         Whether the row has a value.
+    canonical
+        The value in the measure's unit; text and true/false as recorded.
     number
-        The value in the measure's unit, or as a multiple of the row's own reference limit; null for text.
+        What is compared: the canonical value, or the multiple of the row's own reference limit.
     value
         The value as recorded.
     problem
@@ -70,6 +72,7 @@ class Readings:
     out: pl.Expr
     reason: pl.Expr
     present: pl.Expr
+    canonical: pl.Expr
     number: pl.Expr
     value: pl.Expr
     problem: pl.Expr
@@ -103,12 +106,13 @@ def readings(
         sure, perhaps = place.sure & ~undecided, place.perhaps | (place.sure & undecided)
     kind = kinds[measure.value]
     value = pl.col(measure.value)
-    number, problem = value, answer(0)
+    canonical, number, problem = value, value, answer(0)
     if kind is ColumnKind.NUMBER:
-        number, problem = _number(measure, leaf.compare.unit)
+        canonical, number, problem = _number(measure, leaf.compare.unit)
     elif kind is ColumnKind.EMPTY:  # a column of the type Null supports no arithmetic
-        value = number = pl.lit(None, pl.Float64)
-    return Readings(selected, sure, perhaps, place.out, reason, value.is_not_null(), number, value, problem, kind)
+        value = canonical = number = pl.lit(None, pl.Float64)
+    present = value.is_not_null()
+    return Readings(selected, sure, perhaps, place.out, reason, present, canonical, number, value, problem, kind)
 
 
 def measure_rows(measure: Measure) -> pl.Expr:
@@ -117,8 +121,8 @@ def measure_rows(measure: Measure) -> pl.Expr:
     return pl.all_horizontal(wanted) if wanted else pl.lit(True)
 
 
-def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr]:
-    """The value to compare, and the reason where there is none."""
+def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """The value in the measure's unit, the value to compare, and the reason where there is none."""
     value = pl.col(measure.value)
     canonical, problem = value, answer(0)
     if measure.unit_column is not None:
@@ -126,8 +130,7 @@ def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr]:
         factors |= {name: float(factor) for name, factor in measure.units.items()}
         factor = pl.col(measure.unit_column).replace_strict(factors, default=None, return_dtype=pl.Float64)
         canonical = value * factor
-        if unit not in {ULN, LLN}:  # a multiple of the row's own limit is the same in any unit
-            problem = pl.when(factor.is_null()).then(answer(Reason.UNIT_UNKNOWN)).otherwise(problem)
+        problem = pl.when(factor.is_null()).then(answer(Reason.UNIT_UNKNOWN)).otherwise(problem)
     compared = canonical
     if unit in {ULN, LLN}:
         column = measure.reference_high if unit == ULN else measure.reference_low
@@ -138,15 +141,12 @@ def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr]:
         problem = pl.when(usable).then(problem).otherwise(answer(Reason.NO_REFERENCE_RANGE))
         compared = pl.when(usable).then(value / limit)
     if measure.plausible is not None:
-        low, high = (float(limit) for limit in measure.plausible)
-        implausible = (canonical < low) | (canonical > high)
+        low, high = (
+            limit + sign * abs(limit) * TOLERANCE for limit, sign in zip(measure.plausible, (-1, 1), strict=True)
+        )
+        implausible = (canonical < float(low)) | (canonical > float(high))
         problem = pl.when(implausible).then(answer(Reason.IMPLAUSIBLE)).otherwise(problem)
-    return compared, problem.cast(ANSWER)
-
-
-def anchors_of(leaf: MeasureIs, table: Table, clock: Clock) -> tuple[str, ...]:
-    """Anchors of the leaf's effective window."""
-    return tuple(dict.fromkeys(bound.anchor for bound in clock.effective(leaf.window, table).bounds))
+    return canonical, compared, problem.cast(ANSWER)
 
 
 def quantified(
@@ -176,7 +176,7 @@ def quantified(
         tuple(columns),
         tuple(pl.col(column.meta.output_name()).max() for column in columns),
         result,
-        anchors_of(leaf, table, clock),
+        clock.needed(leaf.window),
     )
 
 
@@ -255,6 +255,6 @@ def averaged(
         (row_code.alias(code), pl.when(rows.selected & rows.present & good).then(rows.number).alias(value)),
         (pl.col(code).max(), average),
         pl.when(pl.col(code) == FALSE).then(met_answer).otherwise(any_answer(pl.col(code))),
-        anchors_of(leaf, table, clock),
+        clock.needed(leaf.window),
         distinct=True,
     )

@@ -191,7 +191,7 @@ def _level(stratum: LevelStratum, pairs: list[tuple[str, Kleene]], lacking: pl.E
     held = pl.sum_horizontal(pair.truth.fill_null(False).cast(pl.Int32) for _, pair in pairs)
     may_hold = pl.sum_horizontal(pair.truth.is_null().cast(pl.Int32) for _, pair in pairs)
     only = pl.coalesce(*(pl.when(pair.truth).then(pl.lit(name)) for name, pair in pairs))
-    several = pl.lit(stratum.overlap, pl.String)
+    several = lacking if stratum.overlap is None else pl.lit(stratum.overlap)
     neither = lacking if stratum.otherwise is None else pl.lit(stratum.otherwise)
     # Where overlaps have a level of their own, one level that holds beside one that may hold is not settled.
     settled = pl.lit(True) if stratum.overlap is None else may_hold == 0

@@ -15,13 +15,13 @@ import polars as pl
 
 from stratify.compile.compare import compare_number
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, answer
-from stratify.compile.measures import Readings, anchors_of, measure_rows, readings
+from stratify.compile.measures import Readings, measure_rows, readings
 from stratify.compile.rows import NO_VALUE, OUTSIDE, UNSETTLED, LeafPlan, all_answer, any_answer
 from stratify.compile.windows import SECONDS_PER_DAY, Clock, anchor_column
 from stratify.model.dictionary import ColumnKind, Measure, Table, first_day, last_day, second_of_day
 from stratify.model.expression import MeasureIs, Take, Tie
 from stratify.model.truth import Reason
-from stratify.model.value import Window
+from stratify.model.value import TOLERANCE, Op, Window
 
 _CODES = 64
 _ZERO = 1 << 40  # added to ranks, so that packed keys are positive; beyond any day counted in seconds
@@ -66,8 +66,23 @@ def picked(
     row_columns, aggregates, result = parts
     distinct = leaf.tie is Tie.MEAN
     return LeafPlan(
-        table.name, measure_rows(measure), row_columns, aggregates, result, anchors_of(leaf, table, clock), distinct
+        table.name, measure_rows(measure), row_columns, aggregates, result, clock.needed(leaf.window), distinct
     )
+
+
+def _date_doubt(date: str) -> pl.Expr:
+    first, last = pl.col(first_day(date)), pl.col(last_day(date))
+    half = pl.when(first < last).then(answer(Reason.PARTIAL_DATE)).otherwise(answer(0))
+    return pl.when(first.is_null()).then(answer(Reason.NULL_DATE)).otherwise(half)
+
+
+def _anchor_doubt(leaf: MeasureIs, window: Window) -> pl.Expr:
+    """From an anchor that is not exact no distance is."""
+    if leaf.take is not Take.CLOSEST:
+        return answer(0)
+    anchor = anchor_column(window.bounds[0].anchor)
+    inexact = pl.col(first_day(anchor)) < pl.col(last_day(anchor))
+    return pl.when(inexact).then(answer(Reason.PARTIAL_DATE)).otherwise(answer(0))
 
 
 _Parts = tuple[tuple[pl.Expr, ...], tuple[pl.Expr, ...], pl.Expr]
@@ -117,17 +132,15 @@ def _by_pivot(
     else:
         first, last = _clipped(date, window, clock)
         low, high = _rank(leaf, date, first, last, window)
-        exact = pl.col(first_day(date)) == pl.col(last_day(date))
-        no_date = pl.col(first_day(date)).is_null()
-        halved = pl.when(~exact & ~no_date).then(answer(Reason.PARTIAL_DATE)).otherwise(answer(0))
-        missing = pl.when(no_date).then(answer(Reason.NULL_DATE)).otherwise(halved)
-        reason = pl.max_horizontal(missing, pl.when(rows.perhaps).then(rows.reason).otherwise(answer(0)))
-        exact = exact.fill_null(False)
+        exact = low == high
+        reason = pl.max_horizontal(
+            _date_doubt(date), pl.when(rows.perhaps).then(rows.reason).otherwise(answer(0)), _anchor_doubt(leaf, window)
+        )
     usable = rows.selected & rows.present & ~rows.out
     code = rows.code(leaf.compare)
     c = {
         key: f"{name}:{key}"
-        for key in ("low", "high", "sure", "imprecise", "code", "weight", "reason", "lack", "value")
+        for key in ("low", "high", "sure", "imprecise", "code", "weight", "reason", "lack", "value", "compared")
     }
     columns = (
         pl.when(usable).then(low).alias(c["low"]),
@@ -142,13 +155,15 @@ def _by_pivot(
         .when(rows.selected & ~rows.present)
         .then(answer(NO_VALUE))
         .alias(c["lack"]),
-        pl.when(usable).then(rows.number if rows.kind is ColumnKind.NUMBER else rows.value).alias(c["value"]),
+        pl.when(usable).then(rows.canonical).alias(c["value"]),
+        pl.when(usable & (rows.problem == 0)).then(rows.number).alias(c["compared"]),
     )
     pivot = pl.col(c["low"]).filter(pl.col(c["sure"])).max()
     top = pl.col(c["sure"]) & ~pl.col(c["imprecise"]) & (pl.col(c["low"]) == pivot)
     rival = pl.col(c["imprecise"]) & (pl.col(c["high"]) >= pivot.fill_null(-_FAR * 2))
     any_code, all_code = _ordered(pl.col(c["code"]), decides=TRUE), _ordered(pl.col(c["code"]), decides=FALSE)
-    value = pl.col(c["value"]).filter(top)
+    averages = leaf.tie is Tie.MEAN and rows.kind in {ColumnKind.NUMBER, ColumnKind.EMPTY}
+    judged = pl.col(c["compared"] if averages else c["value"])
     aggregates = [
         any_code.filter(top).max().alias(f"{name}:any"),
         all_code.filter(top).max().alias(f"{name}:all"),
@@ -156,11 +171,12 @@ def _by_pivot(
         pl.col(c["reason"]).filter(rival).max().alias(f"{name}:why"),
         pivot.is_not_null().alias(f"{name}:pivot"),
         pl.col(c["lack"]).max().alias(f"{name}:lacks"),
-        (value.n_unique() > 1).alias(f"{name}:differ"),
     ]
-    averages = leaf.tie is Tie.MEAN and rows.kind is ColumnKind.NUMBER
+    if leaf.tie in {Tie.MEAN, Tie.ERROR}:
+        aggregates.append(_differ(pl.col(c["value"]).filter(top), rows.kind).alias(f"{name}:differ"))
+        aggregates.append(_differ(judged.filter(top | rival), rows.kind).alias(f"{name}:shifts"))
     if averages:
-        aggregates.append(value.mean().alias(f"{name}:mean"))
+        aggregates.append(pl.col(c["compared"]).filter(top).mean().alias(f"{name}:mean"))
     lacks = pl.col(f"{name}:lacks").cast(pl.Int64)
     sides = {
         side: pl.coalesce(pl.col(f"{name}:{side}").cast(pl.Int64), lacks) for side, _ in _sides(_worst(leaf, polarity))
@@ -178,9 +194,26 @@ def _by_pivot(
         conflict = exists & pl.col(f"{name}:differ").fill_null(False)
         pick = pl.when(conflict).then(answer(Reason.CONFLICT)).otherwise(pick)
     sure = pl.col(f"{name}:pivot").fill_null(False)
+    if leaf.tie in {Tie.MEAN, Tie.ERROR} and not (averages and _keeps_under_mean(leaf)):
+        # Rows of one answer may lose it once tied: the mean of 1 and 3 is not in {1, 3}.
+        sure &= ~pl.col(f"{name}:shifts").fill_null(False)
     rivals = pl.col(f"{name}:rivals").fill_null(0)
     result = _with_imprecise(pick, exists, sure, rivals, pl.col(f"{name}:why").fill_null(0).cast(ANSWER))
     return columns, tuple(aggregates), result
+
+
+def _differ(value: pl.Expr, kind: ColumnKind) -> pl.Expr:
+    """Whether the values are not all one; numbers within the tolerance are."""
+    if kind is ColumnKind.NUMBER:
+        low, high = value.min(), value.max()
+        return (high - low) > pl.max_horizontal(low.abs(), high.abs()) * float(TOLERANCE)
+    return value.drop_nulls().n_unique() > 1
+
+
+def _keeps_under_mean(leaf: MeasureIs) -> bool:
+    """Whether numbers that all meet the comparison have a mean that meets it."""
+    single = leaf.compare.single
+    return single is not None and single.op not in {Op.EQ, Op.NE}
 
 
 def _worst(leaf: MeasureIs, polarity: Polarity) -> bool | None:
@@ -263,30 +296,41 @@ def _with_imprecise(pick: pl.Expr, exists: pl.Expr, sure: pl.Expr, rivals: pl.Ex
 
 
 def _clipped(date: str, window: Window, clock: Clock) -> tuple[pl.Expr, pl.Expr]:
-    """The days a row's date may be and lie in the window; null where they have no end."""
+    """The days a row's date may be if it is in the window; null where they have no end."""
+    first, last = pl.col(first_day(date)), pl.col(last_day(date))
     starts = [clock.bound(bound, start=True, latest=False) for bound in window.starts]
     ends = [clock.bound(bound, start=False, latest=True) for bound in window.ends]
     # max_horizontal skips nulls: a missing date leaves the window's own end.
-    first = pl.max_horizontal(pl.col(first_day(date)), *starts) if starts else pl.col(first_day(date))
-    last = pl.min_horizontal(pl.col(last_day(date)), *ends) if ends else pl.col(last_day(date))
-    return first, last
+    inexact = (first != last).fill_null(True)
+    clipped_first = pl.when(inexact).then(pl.max_horizontal(first, *starts)).otherwise(first)
+    clipped_last = pl.when(inexact).then(pl.min_horizontal(last, *ends)).otherwise(last)
+    return clipped_first if starts else first, clipped_last if ends else last
 
 
 def _rank(leaf: MeasureIs, date: str, first: pl.Expr, last: pl.Expr, window: Window) -> tuple[pl.Expr, pl.Expr]:
-    """Lowest and highest rank a row may have."""
+    """Lowest and highest rank a row may have: seconds for ``latest`` and ``earliest``, days for ``closest``.
+
+    A date without a time counts as midnight, except that one whose day is open may be later than every time of its
+    last day.
+    """
     first, last = first.cast(pl.Int64), last.cast(pl.Int64)
+    if leaf.take is Take.CLOSEST:
+        return _closeness(first, last, anchor_column(window.bounds[0].anchor))
     second = pl.col(second_of_day(date)).fill_null(0).cast(pl.Int64)
     exact = pl.col(first_day(date)) == pl.col(last_day(date))
-    early = first * SECONDS_PER_DAY + pl.when(exact).then(second).otherwise(0)
-    late = last * SECONDS_PER_DAY + pl.when(exact).then(second).otherwise(SECONDS_PER_DAY - 1)
-    match leaf.take:
-        case Take.LATEST:
-            return early.fill_null(-_FAR), late.fill_null(_FAR)
-        case Take.EARLIEST:
-            return (-late).fill_null(-_FAR), (-early).fill_null(_FAR)
-        case _:
-            day = pl.col(first_day(anchor_column(window.bounds[0].anchor))).cast(pl.Int64)
-            before, after = day - first, last - day
-            farthest = pl.max_horizontal(before.fill_null(_FAR), after.fill_null(_FAR))
-            nearest = pl.max_horizontal((-before).fill_null(-_FAR), (-after).fill_null(-_FAR), pl.lit(0, pl.Int64))
-            return -farthest, -nearest
+    at_first = first * SECONDS_PER_DAY + pl.when(exact).then(second).otherwise(0)
+    at_last = last * SECONDS_PER_DAY + pl.when(exact).then(second).otherwise(0)
+    if leaf.take is Take.EARLIEST:
+        return (-at_last).fill_null(-_FAR), (-at_first).fill_null(_FAR)
+    end_of_day = pl.when(exact).then(0).otherwise(SECONDS_PER_DAY - 1)
+    return at_first.fill_null(-_FAR), (at_last + end_of_day).fill_null(_FAR)
+
+
+def _closeness(first: pl.Expr, last: pl.Expr, anchor: str) -> tuple[pl.Expr, pl.Expr]:
+    """Minus the largest and minus the smallest distance in days to an anchor that may itself be an interval."""
+    anchor_first, anchor_last = pl.col(first_day(anchor)).cast(pl.Int64), pl.col(last_day(anchor)).cast(pl.Int64)
+    far = pl.max_horizontal((last - anchor_first).fill_null(_FAR), (anchor_last - first).fill_null(_FAR))
+    near = pl.max_horizontal(
+        pl.lit(0, pl.Int64), (first - anchor_last).fill_null(-_FAR), (anchor_first - last).fill_null(-_FAR)
+    )
+    return -far, -near

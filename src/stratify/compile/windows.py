@@ -58,6 +58,11 @@ class Clock:
             return window
         return replace(window, ends=(*window.ends, Bound(self.as_of)))
 
+    def needed(self, window: Window) -> tuple[str, ...]:
+        """Anchors without which a leaf over this window cannot be answered."""
+        as_of = () if self.as_of is None else (self.as_of,)
+        return tuple(dict.fromkeys((*(bound.anchor for bound in window.bounds), *as_of)))
+
     def exact(self, name: str) -> bool:
         """Whether the anchor's days are complete wherever they are known."""
         column = self.anchors[name].column

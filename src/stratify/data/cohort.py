@@ -174,4 +174,4 @@ def _different_keys(one: NamedTable, other: NamedTable, findings: Findings) -> N
 
 def _described(named: NamedTable) -> str:
     rows = named.frame.select(pl.len()).collect().item()
-    return f"{named.types[PATIENT_KEY]} in the {rows:,} rows of table {named.table.name}"
+    return f"{named.types[PATIENT_KEY]} in table {named.table.name} (rows: {rows:,})"

@@ -60,6 +60,11 @@ def date_column(name: str, kind: pl.DataType, zone: str | None) -> DateColumn | 
     return None
 
 
+def parts_of(name: str) -> str:
+    """Name of the column that holds the parts of a text date between two steps of a query."""
+    return f"{name}:parts"
+
+
 def text_parts(name: str, zone: str | None) -> pl.Expr:
     """Text as a struct of first day, last day and second; all null where the text is no date."""
     return pl.col(name).cast(pl.String).map_batches(_parser(zone), return_dtype=_PARTS, is_elementwise=True)
@@ -67,7 +72,7 @@ def text_parts(name: str, zone: str | None) -> pl.Expr:
 
 def _from_text(name: str, zone: str | None) -> DateColumn:
     # The struct is computed once in a step of its own: three expressions with the parser would parse three times.
-    hidden = f"{name}:parts"
+    hidden = parts_of(name)
     parts = pl.col(hidden).struct
     columns = _named(name, *(parts.field(field) for field in _FIELDS))
     return DateColumn(ColumnKind.PARTIAL_DATE, text_parts(name, zone).alias(hidden), columns)
@@ -83,9 +88,13 @@ def _nothing(column: pl.Expr) -> pl.Expr:
 
 def _parser(zone: str | None) -> Callable[[pl.Series], pl.Series]:
     def parse(batch: pl.Series) -> pl.Series:
-        batch = normal_text(batch)
         full = batch.str.contains(_FULL)
-        first = batch.str.head(10).str.to_date("%Y-%m-%d", strict=False).to_physical()
+        if not full.all():
+            batch = normal_text(batch)
+            full = batch.str.contains(_FULL)
+        days = batch if (batch.str.len_bytes() == 10).all() else batch.str.head(10)
+        # Without Polars' cache of parsed texts, which costs more than parsing.
+        first = days.str.to_date("%Y-%m-%d", strict=False, cache=False).to_physical()
         second = _seconds(batch)
         if full.all() and not (first < _YEAR_ONE).any():
             return _struct(first, first, second)

@@ -19,6 +19,8 @@ _FOREIGN = (
     (b"HEADER RECORD*******", "a SAS transport file"),
     (b"%PDF", "a PDF document"),
     (b"SQLite format 3", "a SQLite database"),
+    (b"\xff\xfe", "text in UTF-16"),
+    (b"\xfe\xff", "text in UTF-16"),
     (b"FEA1", "Feather version 1"),
     (b"ORC", "Apache ORC"),
 )

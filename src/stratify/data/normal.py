@@ -11,6 +11,9 @@ from stratify.model.dictionary import ColumnKind
 
 TEXT_TYPES = (pl.String, pl.Categorical, pl.Enum)
 
+_PROBE = 1_000
+"""Rows of a batch that are looked at to see whether it repeats itself."""
+
 
 def is_text(kind: pl.DataType) -> bool:
     """Whether a column of the type holds text."""
@@ -55,11 +58,9 @@ def code(name: str, kind: pl.DataType) -> pl.Expr:
     '3006923'
     """
     column = pl.col(name)
-    if kind == pl.Null:
-        return column.cast(pl.String)
-    if not kind.is_numeric():
-        return normal(name, kind)
-    if kind.is_integer():
+    if is_text(kind):
+        return _text(column, kind)
+    if not kind.is_numeric() or kind.is_integer():  # also true and false, under these names, and nothing
         return column.cast(pl.String)
     value = number(column, kind)
     whole = value.cast(pl.Int64, strict=False)
@@ -78,17 +79,32 @@ def key(name: str, kind: pl.DataType, *, as_text: bool) -> pl.Expr:
     return pl.when(value == whole).then(whole)
 
 
+def normal_text(batch: pl.Series) -> pl.Series:
+    """Text as NFKC, stripped, empty as null.
+
+    Tests, units and codes are a few texts in many rows: there only the distinct ones are looked at.
+    """
+    if batch.head(_PROBE).n_unique() * 10 > _PROBE:
+        return _clean(batch)
+    distinct = batch.unique().drop_nulls()
+    clean = _clean(distinct)
+    return batch if clean is distinct else _replaced(batch, distinct, clean)
+
+
 def _text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
     batch = normal_text if isinstance(kind, pl.String) else _normal_categories
     return column.map_batches(batch, return_dtype=pl.String, is_elementwise=True)
 
 
-def normal_text(batch: pl.Series) -> pl.Series:
-    """Text as NFKC, stripped, empty as null.
+def _normal_categories(batch: pl.Series) -> pl.Series:
+    distinct = batch.unique().drop_nulls().cast(pl.String)
+    clean = _clean(distinct)
+    text = batch.cast(pl.String)
+    return text if clean is distinct else _replaced(text, distinct, clean)
 
-    Nearly every batch is ASCII without blanks at the edges: three quick looks
-    settle that.
-    """
+
+def _clean(batch: pl.Series) -> pl.Series:
+    """Every text normalised; the same series where nothing is to do, which three quick looks tell of most."""
     if (batch.str.len_bytes() != batch.str.len_chars()).any():
         batch = batch.str.normalize("NFKC")
     # In code order blanks, tabs and line ends stand before "!", and so does the empty text.
@@ -98,11 +114,5 @@ def normal_text(batch: pl.Series) -> pl.Series:
     return stripped.set((stripped == "").fill_null(value=False), None)
 
 
-def _normal_categories(batch: pl.Series) -> pl.Series:
-    """The same for categories, of which there are few: each distinct one once."""
-    distinct = batch.unique().drop_nulls().cast(pl.String)
-    clean = normal_text(distinct)
-    text = batch.cast(pl.String)
-    return (
-        text if clean.equals(distinct) else text.replace_strict(distinct, clean, default=None, return_dtype=pl.String)
-    )
+def _replaced(batch: pl.Series, distinct: pl.Series, clean: pl.Series) -> pl.Series:
+    return batch.replace_strict(distinct, clean, default=None, return_dtype=pl.String)

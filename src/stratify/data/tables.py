@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from stratify.data.dates import date_column, needs_zone
+from stratify.data.dates import date_column, needs_zone, parts_of
 from stratify.data.infer import typed
 from stratify.data.normal import code, is_text, key, normal, normal_kind
 from stratify.data.reading import Reading
@@ -73,11 +73,12 @@ def name_columns(reading: Reading, table: Table, roles: Roles, findings: Finding
     types = {name: have[source] for name, source in sources.items()}
     named = NamedTable(table, roles, frame, types, reading.declared)
     years = [name for name in roles.dates if not isinstance(types[name], pl.Date | pl.Datetime)]
-    return named.with_text(*roles.codes, *years)
+    codes = [name for name in roles.codes if types[name] != pl.Boolean]
+    return named.with_text(*codes, *years)
 
 
-def _parts(date: str) -> tuple[str, str, str]:
-    return first_day(date), last_day(date), second_of_day(date)
+def _parts(date: str) -> tuple[str, ...]:
+    return first_day(date), last_day(date), second_of_day(date), parts_of(date)
 
 
 def _missing(
@@ -114,7 +115,7 @@ def to_normal_form(
         else:
             as_code = name in named.roles.codes
             columns.append((code if as_code else normal)(name, kind))
-            found = normal_kind(pl.String() if as_code and kind != pl.Boolean else kind)
+            found = normal_kind(pl.String() if as_code else kind)
             kinds |= {name: found} if found is not None else {}
     return named.original().with_columns(prepared).select(columns), kinds
 

@@ -5,11 +5,11 @@
 
 from stratify.protocol.dictionary_file import load_dictionary, parse_dictionary
 from stratify.protocol.dictionary_text import dictionary_yaml
-from stratify.protocol.formula import formula
+from stratify.protocol.formula import condition_text, formula
 from stratify.protocol.implied import example_tables, implied_dictionary
 from stratify.protocol.layout import format_text
 from stratify.protocol.load import load_protocol, parse_protocol, read_protocol, read_protocol_text
-from stratify.protocol.prose import prose
+from stratify.protocol.prose import criterion_prose, prose
 from stratify.protocol.scalars import ScalarError, parse_comparison
 from stratify.protocol.schema import json_schema
 from stratify.protocol.study_file import load_study, parse_study
@@ -17,6 +17,8 @@ from stratify.protocol.typecheck import typecheck
 
 __all__ = [
     "ScalarError",
+    "condition_text",
+    "criterion_prose",
     "dictionary_yaml",
     "example_tables",
     "format_text",

@@ -171,7 +171,10 @@ def _overlap(fields: Fields, levels: Sequence[str], scope: Scope) -> str | None:
     if node is None or clean(node.text or "") in levels:
         return None if node is None else clean(node.text or "")
     scope.findings.add(
-        "P073", f'`overlap` names no level: "{node.text}".', node.span, hint=nearest(node.text or "", levels)
+        "P073",
+        f'`overlap` names no level: "{node.text}".',
+        node.span,
+        hint=nearest(node.text or "", levels) or "Delete it.",
     )
     return None
 

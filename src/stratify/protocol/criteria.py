@@ -152,7 +152,10 @@ class ExampleReader:
                 continue
             if name not in self.criteria:
                 self.findings.add(
-                    "P080", f'Criterion "{name}" is not known.', key.span, hint=nearest(name, self.criteria)
+                    "P080",
+                    f'Criterion "{name}" is not known.',
+                    key.span,
+                    hint=nearest(name, self.criteria) or "There are no criteria.",
                 )
             expectation = self.expectation(name, value)
             if expectation is not None:

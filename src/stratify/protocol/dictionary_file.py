@@ -84,13 +84,13 @@ def _dictionary(fields: Fields, file: str, findings: Findings) -> Dictionary | N
 
 def _no_patients(fields: Fields, missing: bool, findings: Findings) -> None:
     node = fields.get("tables")
-    if missing and isinstance(node, MapNode) and node.get(PATIENTS) is not None:
-        return  # its own finding says why it could not be read
+    if node is None or (missing and isinstance(node, MapNode) and node.get(PATIENTS) is not None):
+        return  # another finding says that it is missing, or why it could not be read
     message = "There is no table `patients`." if missing else "The table `patients` must have `grain: one`."
     findings.add(
         "P201",
         message,
-        fields.span if node is None else node.span,
+        node.span,
         why="It says who the patients are: one row for each.",
         hint="Add `patients: {file: ..., grain: one}`.",
     )
@@ -198,7 +198,12 @@ def _measure(name: ScalarNode, node: Node, tables: Mapping[str, Table], findings
         return None
     table, value = fields.scalar("table"), fields.text("value")
     if table is not None and (table.text or "").strip() not in tables:
-        findings.add("P204", f'Table "{table.text}" is not known.', table.span, hint=nearest(table.text or "", tables))
+        findings.add(
+            "P204",
+            f'Table "{table.text}" is not known.',
+            table.span,
+            hint=nearest(table.text or "", tables) or "Add it.",
+        )
     aliases = fields.get("aliases")
     unit = clean(fields.text("unit")) or None
     if table is None or not value:
@@ -281,7 +286,7 @@ def _check_coverage(node: Node | None, tables: Mapping[str, Table], findings: Fi
                 "P208",
                 f"Coverage column {column} is not in a table with one row per patient.",
                 where,
-                hint=nearest(column.table, tables) if other is None else hint,
+                hint=(nearest(column.table, tables) or hint) if other is None else hint,
             )
 
 

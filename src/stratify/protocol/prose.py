@@ -91,6 +91,16 @@ def prose(protocol: Protocol) -> str:
     return "\n".join(_Writer(protocol).lines()) + "\n"
 
 
+def criterion_prose(criterion: Criterion, protocol: Protocol) -> str:
+    """A criterion's rule as lines of English without marks, parts of a group indented below it."""
+    writer = _Writer(protocol)
+    lines = [line.replace("- ", "", 1) for line in writer.condition(criterion.rule, 0)]
+    if criterion.applies_when is not None:
+        asked = [line.replace("- ", "", 1) for line in writer.condition(criterion.applies_when, 2)]
+        lines = ["asked only if:", *asked, *lines]
+    return "\n".join(lines)
+
+
 class _Writer:
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol

@@ -219,6 +219,9 @@ class _Parser:
                 raise ScalarError("P020", "A list cannot be compared like this.", first, 'Write "in $name".')
             return _Value(literal(found.values[0]), found.unit or None, first)
         number = _NUMBER.match(raw)
+        if number and ".." in raw[number.end() :]:
+            place = first + raw.index("..", number.end())
+            raise ScalarError("P020", "A range has no place here.", place, 'Write for example "> 5 .. <= 10".')
         if number:
             return _Value(literal(number[0]), clean(raw[number.end() :]) or None, first)
         return _Value(literal(raw), None, first)

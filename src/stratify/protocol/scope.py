@@ -57,7 +57,10 @@ class Scope:
         name = node.text.strip()[1:]
         if name not in self.parameters:
             self.findings.add(
-                "P030", f'Parameter "${name}" is not known.', node.span, hint=nearest(name, self.parameters)
+                "P030",
+                f'Parameter "${name}" is not known.',
+                node.span,
+                hint=nearest(name, self.parameters) or "Add it under `parameters`.",
             )
             return None
         return self.parameters[name]

@@ -65,7 +65,7 @@ class Fields:
             f'{self.shape.what} has an unknown key "{name}".',
             key.span,
             why="A key that is not understood would be a part of the rule that nobody evaluates.",
-            hint=nearest(name, self.shape.keys),
+            hint=nearest(name, self.shape.keys) or "There are none here; delete it.",
         )
 
     def has(self, name: str) -> bool:
@@ -159,7 +159,9 @@ def one_of(node: ScalarNode, what: str, words: Mapping[str, E], findings: Findin
     text = (node.text or "").strip()
     if text in words:
         return words[text]
-    findings.add("P015", f'{what} cannot be "{text}".', node.span, hint=nearest(text, words))
+    findings.add(
+        "P015", f'{what} cannot be "{text}".', node.span, hint=nearest(text, words) or "There are none; delete it."
+    )
     return default
 
 

@@ -138,7 +138,7 @@ def _multiplicity(node: MapNode | None, known: tuple[str, ...], findings: Findin
         name = scalar(item, "An analysis of the family", findings)
         text = "" if name is None else (name.text or "").strip()
         if name is not None and text not in known:
-            findings.add("S003", f'Analysis "{text}" is not known.', name.span, hint=nearest(text, known))
+            findings.add("S003", f'Analysis "{text}" is not known.', name.span, hint=nearest(text, known) or "Add it.")
         if name is not None and text in family:
             findings.add("S004", f'Analysis "{text}" stands twice in the family.', name.span, hint="Delete one.")
         family.append(text)

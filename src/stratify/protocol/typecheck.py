@@ -6,8 +6,6 @@ looks at a patient.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from stratify.diagnostics import Finding, Findings, SourceSpan, nearest
 from stratify.model.dictionary import PATIENT_KEY, Catalogue, ColumnKind, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
@@ -25,7 +23,7 @@ from stratify.model.expression import (
     row_fields,
 )
 from stratify.model.protocol import ArmColumn, ColumnStratum, Protocol, RecordedArm
-from stratify.model.value import LLN, ULN, Window
+from stratify.model.value import LLN, ULN, Comparison, Window
 from stratify.protocol.envelope import in_order
 from stratify.protocol.kinds import NUMERIC_TAKES, all_numbers, check_kind, check_unitless
 
@@ -53,6 +51,7 @@ class _Checker:
         self.dictionary = dictionary
         self.catalogue = catalogue
         self.findings = Findings()
+        self.covering = {column for table in dictionary.tables.values() for column in table.coverage or ()}
 
     # --- the parts of a protocol
 
@@ -70,21 +69,22 @@ class _Checker:
                 )
 
     def columns(self) -> None:
-        for column, span in self.recorded():
-            self.one_row(column, span)
-        arms = () if isinstance(self.protocol.arms, ArmColumn) else self.protocol.arms
-        for arm in arms:
-            if isinstance(arm, RecordedArm):
-                what = f"Column {arm.column}"
-                check_kind(what, arm.compare, self.kind(arm.column.table, arm.column.column), arm.span, self.findings)
-                check_unitless(what, arm.compare, arm.span, self.findings)
-
-    def recorded(self) -> Iterator[tuple[ColumnRef, SourceSpan | None]]:
-        if isinstance(self.protocol.arms, ArmColumn):
-            yield self.protocol.arms.column, self.protocol.arms.span
+        arms = self.protocol.arms
+        if isinstance(arms, ArmColumn):
+            self.one_row(arms.column, arms.span)
         else:
-            yield from ((arm.column, arm.span) for arm in self.protocol.arms if isinstance(arm, RecordedArm))
-        yield from ((s.column, s.span) for s in self.protocol.strata if isinstance(s, ColumnStratum))
+            for arm in arms:
+                if isinstance(arm, RecordedArm):
+                    self.compared(arm.column, arm.compare, arm.span)
+        for stratum in self.protocol.strata:
+            if isinstance(stratum, ColumnStratum):
+                self.one_row(stratum.column, stratum.span)
+
+    def compared(self, column: ColumnRef, compare: Comparison, span: SourceSpan | None) -> None:
+        if self.one_row(column, span):
+            what = f"Column {column}"
+            check_kind(what, compare, self.kind(column.table, column.column), span, self.findings)
+            check_unitless(what, compare, span, self.findings)
 
     def examples(self) -> None:
         for example in self.protocol.examples:
@@ -97,10 +97,7 @@ class _Checker:
     def node(self, node: Condition) -> None:
         match node:
             case ValueIs(column, compare, span):
-                if self.one_row(column, span):
-                    what = f"Column {column}"
-                    check_kind(what, compare, self.kind(column.table, column.column), span, self.findings)
-                    check_unitless(what, compare, span, self.findings)
+                self.compared(column, compare, span)
             case AgeIs():
                 self.age(node)
             case MeasureIs():
@@ -127,7 +124,10 @@ class _Checker:
         if columns is None or name in columns:
             return True
         self.findings.add(
-            "P101", f'Table {table.name} has no column "{name}"{note}.', span, hint=nearest(name, columns)
+            "P101",
+            f'Table {table.name} has no column "{name}"{note}.',
+            span,
+            hint=nearest(name, columns) or "The table has no columns.",
         )
         return False
 
@@ -149,8 +149,8 @@ class _Checker:
         columns = None if self.catalogue is None else self.catalogue.get(table)
         if columns is not None:
             return columns.get(column)
-        declared = self.dictionary.tables[table].date_columns
-        return ColumnKind.PARTIAL_DATE if column in declared else None
+        declared = column in self.dictionary.tables[table].date_columns
+        return ColumnKind.PARTIAL_DATE if declared or ColumnRef(table, column) in self.covering else None
 
     # --- leaves
 

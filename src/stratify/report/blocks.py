@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from string import ascii_lowercase
 from typing import assert_never
 
 from markupsafe import Markup
@@ -32,6 +33,8 @@ class Block:
     heading: str
     figure: Markup | None = None
     rows: tuple[BaselineRow, ...] = ()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Footnote marks by method, of an enrichment table."""
 
     @property
     def template(self) -> str:
@@ -66,6 +69,12 @@ def _block(result: AnalysisResult, anchor: str, level: float) -> Block:
             return Block(anchor, "subgroups", result, heading, subgroup_forest(result))
         case EnrichmentResult():
             heading = f"Features by {result.group_factor}"
-            return Block(anchor, "enrichment", result, heading, enrichment_forest(result, level))
+            return Block(anchor, "enrichment", result, heading, enrichment_forest(result, level), marks=_marks(result))
         case _:
             assert_never(result)
+
+
+def _marks(result: EnrichmentResult) -> dict[str, str]:
+    """A letter for each method, in the order of the rows."""
+    methods = dict.fromkeys(row.method for row in result.rows)
+    return {method: ascii_lowercase[i % len(ascii_lowercase)] for i, method in enumerate(methods)}

@@ -105,6 +105,8 @@ def ratio(value: float | None, decimals: int = 3) -> str:
     number = known(value)
     if number is None:
         return NE
+    if number == 0:
+        return "0"
     smallest = 10.0**-decimals
     if 0 < number < smallest:
         return f"<{smallest:.{decimals}f}"

@@ -79,21 +79,26 @@ def render_html(release: Release) -> str:
     The same release gives the same text. Every string of the release is escaped, in the figures too.
     """
     attrition = release.attrition
-    together = failing_together(attrition) if attrition.failing_together else None
-    return _environment().get_template("page.html.j2").render(
-        release=release,
-        number=Numbering(),
-        heading=release.title or release.trial.title or release.trial.id,
-        counts=headline_counts(release),
-        key_results=key_results(release),
-        interval_heading=interval_heading(release),
-        flow=consort_flow(release),
-        together=together,
-        sets_not_drawn=attrition.failing_together[MOST_SETS:],
-        criteria=list(zip(release.criteria, attrition.rows, strict=True)),
-        blocks=list(blocks(release)),
-        not_done=not_done(release),
-        kinds={result.id: KINDS[type(result)] for result in release.analyses.results if type(result) in KINDS},
-        NOT_ESTIMABLE=written.NOT_ESTIMABLE,
-        NE=written.NE,
+    sets = attrition.failing_together
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            release=release,
+            number=Numbering(),
+            heading=release.title or release.trial.title or release.trial.id,
+            counts=headline_counts(release),
+            key_results=key_results(release),
+            interval_heading=interval_heading(release),
+            flow=consort_flow(release),
+            only_set=sets[0] if len(sets) == 1 else None,
+            together=failing_together(attrition) if len(sets) > 1 else None,
+            sets_not_drawn=sets[MOST_SETS:],
+            criteria=list(zip(release.criteria, attrition.rows, strict=True)),
+            blocks=list(blocks(release)),
+            not_done=not_done(release),
+            kinds={result.id: KINDS[type(result)] for result in release.analyses.results if type(result) in KINDS},
+            NOT_ESTIMABLE=written.NOT_ESTIMABLE,
+            NE=written.NE,
+        )
     )

@@ -28,13 +28,24 @@ from stratify.report.format import (
 
 
 @dataclass(frozen=True, slots=True)
+class EstimateLine:
+    """An estimate as text, with the group or level it belongs to where there are several."""
+
+    text: str
+    label: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label}: {self.text}" if self.label else self.text
+
+
+@dataclass(frozen=True, slots=True)
 class KeyResult:
-    """One line of the key results; all fields are ready to print."""
+    """One row of the key results; all fields are ready to print, the estimate in one line or more."""
 
     analysis: str
     question: str
     measure: str
-    estimate: str
+    estimate: tuple[EstimateLine, ...]
     p_value: str
 
 
@@ -65,7 +76,7 @@ def key_results(release: Release) -> tuple[KeyResult, ...]:
 
 
 def _survival(result: SurvivalResult) -> list[KeyResult]:
-    medians = "; ".join(f"{c.group} {time_interval(c.median, result.unit)}" for c in result.curves)
+    medians = tuple(EstimateLine(time_interval(c.median, result.unit), c.group) for c in result.curves)
     shown = [KeyResult(result.id, result.endpoint_label, f"median, {result.unit}", medians, "")]
     for contrast in result.contrasts:
         shown += _contrast(result, contrast)
@@ -82,24 +93,30 @@ def _contrast(result: SurvivalResult, contrast: Contrast) -> list[KeyResult]:
         difference = contrast.rmst_difference
         name = f"RMST difference, {result.unit}"
         rows.append(
-            KeyResult(result.id, question, name, time_interval(difference, result.unit), estimate_p(difference))
+            KeyResult(
+                result.id,
+                question,
+                name,
+                (EstimateLine(time_interval(difference, result.unit)),),
+                estimate_p(difference),
+            )
         )
     return rows
 
 
 def _ratio(analysis: str, question: str, name: str, estimate: Estimate) -> KeyResult:
-    return KeyResult(analysis, question, name, ratio_interval(estimate), estimate_p(estimate))
+    return KeyResult(analysis, question, name, (EstimateLine(ratio_interval(estimate)),), estimate_p(estimate))
 
 
 def estimate_p(estimate: Estimate) -> str:
-    """The p-value beside an estimate; ``not estimable`` once is enough, so a dash beside an estimate without a value."""
+    """The p-value beside an estimate; a dash beside one without a value, which has said ``not estimable`` already."""
     if known(estimate.p_value) is None:
         return "–" if known(estimate.value) is None else NOT_ESTIMABLE
     return p_value(estimate.p_value)
 
 
 def _interaction(result: InteractionResult) -> KeyResult:
-    levels = "; ".join(f"{row.level} {ratio_interval(row.hazard_ratio)}" for row in result.rows)
+    levels = tuple(EstimateLine(ratio_interval(row.hazard_ratio), row.level) for row in result.rows)
     question = f"{result.endpoint_label}: does {result.biomarker} change the effect of {result.group}?"
     return KeyResult(result.id, question, "hazard ratio by level; p for interaction", levels, _test_p(result))
 
@@ -114,7 +131,7 @@ def _enrichment(result: EnrichmentResult, level: float) -> KeyResult:
     found = sum(1 for row in tested if row.p_adjusted is not None and row.p_adjusted <= round(1 - level, 12))
     question = f"Features unequal between {' and '.join(result.groups)}"
     text = f"{count(found)} of {count(len(tested))} with adjusted p ≤ {round(1 - level, 12):g}"
-    return KeyResult(result.id, question, "features", text, "")
+    return KeyResult(result.id, question, "features", (EstimateLine(text),), "")
 
 
 def headline_counts(release: Release) -> tuple[tuple[str, int], ...]:

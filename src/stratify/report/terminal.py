@@ -48,7 +48,7 @@ def _attrition_table(rows: tuple[AttritionRow, ...]) -> Table:
 def _results_table(release: Release) -> Table:
     table = _table("analysis", "question", "measure", interval_heading(release), "p", numbers=2)
     for key in key_results(release):
-        _add(table, key.analysis, key.question, key.measure, key.estimate, key.p_value)
+        _add(table, key.analysis, key.question, key.measure, "\n".join(map(str, key.estimate)), key.p_value)
     return table
 
 

@@ -1,7 +1,8 @@
 """Who is eligible, who is not, who is undetermined, and why."""
 
 from stratify.screening.attrition import Attrition, AttritionRow, attrition
+from stratify.screening.explain import PatientExplanation, explain
 from stratify.screening.screen import screen
 from stratify.screening.verdicts import Verdicts
 
-__all__ = ["Attrition", "AttritionRow", "Verdicts", "attrition", "screen"]
+__all__ = ["Attrition", "AttritionRow", "PatientExplanation", "Verdicts", "attrition", "explain", "screen"]

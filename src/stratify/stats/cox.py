@@ -98,7 +98,7 @@ def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, r
     if np.any((spread < _SMALLEST) | (spread > 1 / _SMALLEST)):
         raise ValueError(f"x is spread less than {_SMALLEST:g} or more than {1 / _SMALLEST:g}: change its unit")
     null = whole.at(np.zeros(len(names)))
-    aliased = dependent_columns(null.information)
+    aliased = dependent_columns(null)
     reasons = {
         names[j]: _alias_reason(j, whole, null.information, aliased, names) for j in map(int, np.flatnonzero(aliased))
     }

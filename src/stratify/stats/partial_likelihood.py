@@ -29,8 +29,10 @@ EPSILON = 1e-9
 MAX_ITERATIONS = 20
 SINGULAR = float(np.finfo(np.float64).eps ** 0.75)
 """A pivot below this, relative to the largest diagonal element, is a linear dependence (R's ``toler.chol``)."""
+_ROUNDING = 1e-13  # of a difference of two long sums, relative to either
 _LOOK_FURTHER = 5  # Newton steps beyond convergence that tell a slow end from none
 _CLIMBS = 100
+_LONGEST_STEP = 5.0
 _PARALLEL_ROWS = 100_000
 _BLOCKS = 4
 _NO_ORDER = np.empty(0, np.int64)
@@ -39,12 +41,16 @@ _DIVERGING = 1e-3  # a Newton step, in units of the covariate's mean deviation, 
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """Log-likelihood, gradient and information at one coefficient vector (scaled covariates)."""
+    """Log-likelihood, gradient and information at one coefficient vector (scaled covariates).
+
+    ``noise`` (p) bounds what rounding leaves on the diagonal of an information that is truly zero.
+    """
 
     beta: Floats
     log_likelihood: float
     gradient: Floats
     information: Floats
+    noise: Floats
 
     @cached_property
     def step(self) -> Floats:
@@ -187,11 +193,12 @@ class PartialLikelihood:
             outer,
         )
         observed, observed_offset = self._observed
-        lower = self._squares(risk, hazard, tied_share) - outer
+        squares = self._squares(risk, hazard, tied_share)
+        lower = squares - outer
         information = lower + lower.T
         np.fill_diagonal(information, lower.diagonal())
         value = float(denominators + observed @ beta + observed_offset)
-        return Point(beta, value, observed + gradient, information)
+        return Point(beta, value, observed + gradient, information, _ROUNDING * squares.diagonal())
 
     def score_residuals(self, beta: Floats) -> Floats:
         """Weighted score residuals (n, p), per scaled covariate, in kernel order; their sum is the gradient."""
@@ -294,10 +301,9 @@ def climb(likelihood: PartialLikelihood, start: Floats) -> float:
     """
     point = likelihood.at(start)
     for _ in range(_CLIMBS):
-        step = point.step
-        if not np.all(np.isfinite(step)) or not point.gradient @ step > 0:
-            step = point.gradient
-        step = step / max(1.0, float(np.max(np.abs(step), initial=0.0)) / 5)
+        step = _bounded(point.step)
+        if not point.gradient @ step > 0:
+            step = _bounded(point.gradient)
         new = likelihood.at(point.beta + step)
         while not new.log_likelihood >= point.log_likelihood and np.any(np.abs(step) > 1e-9):
             step = step / 2
@@ -309,6 +315,14 @@ def climb(likelihood: PartialLikelihood, start: Floats) -> float:
     return point.log_likelihood
 
 
+def _bounded(step: Floats) -> Floats:
+    """The step, or its direction only where it is so long that the exponential would overflow."""
+    length = float(np.max(np.abs(step), initial=0.0))
+    if not np.isfinite(length):
+        return np.zeros_like(step)
+    return step if length <= _LONGEST_STEP else step / length * _LONGEST_STEP
+
+
 def solve(matrix: Floats, vector: Floats) -> Floats:
     """Solve a symmetric system; least squares where it is singular to the last digit."""
     try:
@@ -317,23 +331,24 @@ def solve(matrix: Floats, vector: Floats) -> Floats:
         return np.asarray(np.linalg.lstsq(matrix, vector)[0])
 
 
-def dependent_columns(information: Floats) -> NDArray[np.bool_]:
+def dependent_columns(null: Point) -> NDArray[np.bool_]:
     """Columns that are combinations of earlier ones, or do not vary: later columns yield, as in R.
 
     The pivots of the root-free Cholesky factorisation, in the order given, against ``SINGULAR`` times the largest
-    diagonal element.
+    diagonal element. Where no risk set has two kinds of patients all elements are rounding, so that bound alone would
+    take noise for information.
     """
-    bound = SINGULAR * float(np.max(np.diag(information), initial=0.0))
-    dependent = np.zeros(len(information), np.bool_)
+    left = null.information.copy()
+    bound = np.maximum(SINGULAR * float(np.max(left.diagonal(), initial=0.0)), null.noise)
+    dependent = np.zeros(len(left), np.bool_)
     try:
-        if np.all(np.linalg.cholesky(information).diagonal() ** 2 > bound):  # the same pivots, and the usual case
+        if np.all(np.linalg.cholesky(left).diagonal() ** 2 > bound):  # the same pivots, and the usual case
             return dependent
     except np.linalg.LinAlgError:
         pass
-    left = information.copy()
     for j in range(len(left)):
         pivot = left[j, j]
-        if not pivot > bound:
+        if not pivot > bound[j]:
             dependent[j] = True
             continue
         left[j + 1 :, j + 1 :] -= np.outer(left[j + 1 :, j], left[j, j + 1 :]) / pivot

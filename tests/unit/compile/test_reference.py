@@ -202,6 +202,13 @@ def test_exact_time(closed: bool, row_second: int | None, anchor_second: int | N
     assert ask(exists(window=window), tables=tables, patient=cells, words=ABSENT_IS_NO) == outcome
 
 
+def test_a_time_beside_half_a_date_decides_nothing() -> None:
+    window = Window(ends=(Bound("c1d1", closed=False),), exact_time=True)
+    tables = {"events": [event(on(0, 200))]}
+    half = row(c1d1=(*between(0, 10)[:2], 100))
+    assert ask(exists(window=window), tables=tables, patient=half) == "U partial_date"
+
+
 def test_exact_time_after_the_anchor_within_the_day() -> None:
     window = Window(starts=(Bound("c1d1", closed=False),), exact_time=True)
     leaf = alt(Take.LATEST, "> 100", window=window)

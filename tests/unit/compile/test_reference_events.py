@@ -190,8 +190,24 @@ def test_gap_without_an_event(none: NoEvent, ge: str, lt: str, ne: str, rows: li
     answers = [ask(leaf(op), tables=tables, words=ABSENT_IS_NO) for op in (">=", "<", "!=")]
     assert answers == [ge, lt, ne]
     assert ask(leaf(">="), tables=tables) == "U no_record"
-    assert ask(leaf(">="), tables=tables, words=COVERED, patient=row(cov_from=NULL, cov_to=on(0))) == ge
+    assert ask(leaf(">="), tables=tables, words=COVERED, patient=row(cov_from=NULL, cov_to=on(0))) == "U no_record"
     assert ask(leaf(">="), tables=tables, words=COVERED, patient=row(cov_to=on(-1))) == "U no_record"
+
+
+@pytest.mark.parametrize(
+    ("since", "op", "none", "outcome"),
+    [
+        (-30, ">=", NoEvent.INFINITE, "T"),  # an event before the covered time is more than 21 days ago too
+        (-20, ">=", NoEvent.INFINITE, "T"),  # the day before is the 21st
+        (-19, ">=", NoEvent.INFINITE, "U no_record"),
+        (-30, "<", NoEvent.INFINITE, "F"),
+        (-30, ">=", NoEvent.FAIL, "U no_record"),  # there may have been one, long enough ago
+        (-30, "!=", NoEvent.INFINITE, "U no_record"),
+    ],
+)
+def test_gap_without_an_event_in_the_covered_time(since: int, op: str, none: NoEvent, outcome: str) -> None:
+    patient = row(cov_from=on(since), cov_to=on(0))
+    assert ask(gap(op, 21, none=none, codes=("X",)), tables={"events": []}, words=COVERED, patient=patient) == outcome
 
 
 @pytest.mark.parametrize(
@@ -209,7 +225,7 @@ def test_gap_without_an_event(none: NoEvent, ge: str, lt: str, ne: str, rows: li
         (between(-60, -40), between(-30, -20), None, "U partial_date"),
         (between(-60, -10), between(-60, -22), None, "T"),  # it started before it ended
         (NULL, on(-30), None, "T"),
-        (NULL, on(-10), None, "U null_date"),  # no event, or one 10 days ago
+        (NULL, on(-10), None, "F"),  # whenever it started, it had by the day it ended
         (between(-5, 5), on(9), None, "U partial_date"),
         (on(-20), on(-25), None, "U conflict"),
         (on(-24), on(-30), None, "T"),
@@ -235,6 +251,7 @@ def test_a_null_end_is_ongoing_only_where_the_rule_says_so() -> None:
         ([event(between(-40, -20))], "U partial_date", "U partial_date"),
         ([event(between(-60, 30))], "U partial_date", "U partial_date"),  # -60: yes; -5: no; 30: none
         ([event(between(-10, 30))], "U partial_date", "F"),
+        ([event(between(-30, 20)), event(between(-5, 20))], "U partial_date", "U partial_date"),  # only the first
         ([event(NULL)], "U null_date", "U null_date"),
         ([event(NULL), event(on(-5))], "F", "F"),
         ([event(on(-30), None)], "T", "U null_value"),

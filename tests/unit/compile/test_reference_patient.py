@@ -198,7 +198,7 @@ def test_numbers_as_text() -> None:
         ((YES, OPEN), {}, "l0", "l0"),
         ((YES, OPEN), {"overlap": "both"}, None, "unknown"),
         ((YES, NO), {"overlap": "both"}, "l0", "l0"),
-        ((YES, YES), {}, None, None),
+        ((YES, YES), {}, None, "unknown"),
         ((YES, YES), {"overlap": "both"}, "both", "both"),
         ((YES, YES, OPEN), {"overlap": "both"}, "both", "both"),
         ((NO, OPEN), {}, None, "unknown"),

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from unit.data.cohorts import codes, cohort, dictionary, write
 
 from stratify.data import CohortTables, open_cohort
 from stratify.diagnostics import DataPlace, ExitCode, Finding, StratifyError
 from stratify.model.dictionary import PATIENTS, Dictionary, Grain, Measure, Table
 from stratify.model.expression import ColumnRef
+from unit.data.cohorts import codes, cohort, dictionary, write
 
 ONE = pl.DataFrame({"patient_id": ["1"]})
 
@@ -154,12 +154,13 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_names_that_clash(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"id": ["1"], "patient_id": ["x"], "born:first": [1], "born": ["2020"]})
+    frame = pl.DataFrame({"id": ["1"], "patient_id": ["x"], "born:first": [1], "born": ["2020"], "born:parts": [1]})
     said = dictionary(patients=Table(PATIENTS, key="id", grain=Grain.ONE, birth="born"))
     found = failure(tmp_path, said, patients=frame)
-    assert codes(found) == ["D008", "D008"]
+    assert codes(found) == ["D008", "D008", "D008"]
     assert "patient_id" in found[0].message
     assert "born:first" in found[1].message
+    assert "born:parts" in found[2].message
 
 
 def test_a_column_of_lists_is_a_finding_only_when_it_is_named(tmp_path: Path) -> None:
@@ -205,8 +206,8 @@ def test_keys_of_different_types_name_both_tables(tmp_path: Path) -> None:
     labs = pl.DataFrame({"patient_id": [7, 8]})
     found = failure(tmp_path, dictionary(Table("labs")), patients=pl.DataFrame({"patient_id": ["007"]}), labs=labs)
     assert codes(found) == ["D011"]
-    assert "String in the 1 rows of table patients" in found[0].message
-    assert "Int64 in the 2 rows of table labs" in found[0].message
+    assert "String in table patients (rows: 1)" in found[0].message
+    assert "Int64 in table labs (rows: 2)" in found[0].message
 
 
 def test_csv_keys_are_text_where_another_table_says_text(tmp_path: Path) -> None:

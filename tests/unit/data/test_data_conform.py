@@ -9,12 +9,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from unit.data.cohorts import codes, cohort, dictionary, write
 
 from stratify.data import conform, open_cohort
 from stratify.data.checks import duplicates
 from stratify.diagnostics import DataPlace, Finding, Severity
 from stratify.model.dictionary import PATIENTS, Grain, Measure, Table
+from unit.data.cohorts import codes, cohort, dictionary, write
 
 THREE = pl.DataFrame({"patient_id": ["1", "2", "3"]})
 
@@ -65,7 +65,7 @@ def test_orphans_are_counted_and_listed(tmp_path: Path, strict: bool, severity: 
     tables = cohort(tmp_path, dictionary(Table("labs")), strict=strict, patients=THREE, labs=labs)
     found = only(conform(tables), "D022")
     assert found.severity is severity
-    assert found.message == "2 patients, with 3 rows, are not in table patients"
+    assert found.message == "2 patients with 3 rows not in table patients"
     assert found.where == DataPlace("labs", "patient_id", (), ("8", "9"))
 
 

@@ -42,7 +42,7 @@ def read(folder: Path, text: str | bytes, name: str = "t.csv") -> pl.DataFrame:
         (
             ["2026-03-14T12:30", "2026-03-15 01:02:03"],
             pl.Datetime("us"),
-            [dt.datetime(2026, 3, 14, 12, 30), dt.datetime(2026, 3, 15, 1, 2, 3)],
+            [dt.datetime.fromisoformat("2026-03-14T12:30"), dt.datetime.fromisoformat("2026-03-15T01:02:03")],
         ),
         (["1", "NA"], pl.Int64, [1, None]),
         (["2026-03-14", "NA"], pl.Date, [dt.date(2026, 3, 14), None]),
@@ -90,13 +90,14 @@ def test_only_a_header_is_an_empty_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "words"),
     [
-        ("a,b\n1,2\n3\n4,5\n", 3, "1 fields, the header 2"),
+        ("a,b\n1,2\n3\n4,5\n", 3, "1 field, the header 2"),
         ("a,b\n1,2,3\n", 2, "3 fields, the header 2"),
         ("a,b\n1,2\n\n3,4\n", 3, "0 fields"),
-        ('a,b\n"x\ny",2\n3\n', 4, "1 fields"),
+        ('a,b\n"x\ny",2\n3\n', 4, "1 field,"),
         ('a,b\n1,"x\n2,y\n', 2, "do not pair"),
         ('a,b\n1,"x"y\n', 2, "do not pair"),
         ('a,b\n1,2\n3,6"7\n', 3, "inside a field"),
+        ("a,b\r1,2\r", 1, "carriage returns"),
         (b"a,b\n1,x\n2,\xe9\n", 3, "not UTF-8"),
         ("a,a\n1,2\n", 1, "more than once"),
     ],

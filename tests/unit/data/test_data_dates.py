@@ -9,7 +9,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from unit.data.cohorts import cohort, dictionary
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -17,8 +16,13 @@ from stratify.data.dates import date_column
 from stratify.diagnostics import StratifyError
 from stratify.model.dictionary import PATIENTS, ColumnKind, Grain, Table
 from stratify.model.value import parse_partial_date
+from unit.data.cohorts import cohort, dictionary
 
 EPOCH = date(1970, 1, 1)
+
+
+def utc_times(*texts: str) -> pl.Series:
+    return pl.Series([dt.datetime.fromisoformat(text) for text in texts]).dt.replace_time_zone("UTC")
 
 
 def day(text: str) -> int:
@@ -45,21 +49,23 @@ def test_dates() -> None:
 
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 def test_naive_timestamps_are_read_as_they_are(unit: str) -> None:
-    stamps = [dt.datetime(2020, 1, 1, 23, 59, 59), dt.datetime(1969, 12, 31, 0, 0), None]
-    got = parts(pl.Series(stamps).cast(pl.Datetime(unit)))  # type: ignore[arg-type]
+    stamps = [dt.datetime.fromisoformat("2020-01-01T23:59:59"), dt.datetime.fromisoformat("1969-12-31T00:00"), None]
+    got = parts(pl.Series(stamps).cast(pl.Datetime(unit)))
     assert got == [(day("2020-01-01"),) * 2 + (86399,), (-1, -1, 0), (None, None, None)]
 
 
 def test_an_instant_is_the_day_of_the_declared_zone() -> None:
     # 23:30 in New York is stored as half past four of the next day in UTC.
-    utc = pl.Series([dt.datetime(2020, 1, 2, 4, 30)]).dt.replace_time_zone("UTC")
+    utc = utc_times("2020-01-02T04:30")
     first = day("2020-01-01")
     assert parts(utc, "America/New_York") == [(first, first, 23 * 3600 + 1800)]
     assert parts(utc.dt.convert_time_zone("Asia/Tokyo"), "America/New_York") == [(first, first, 23 * 3600 + 1800)]
 
 
 def test_instants_over_a_change_of_the_clock() -> None:
-    utc = pl.Series([dt.datetime(2020, 3, 29, 0, 59), dt.datetime(2020, 3, 29, 1, 0)]).dt.replace_time_zone("UTC")
+    utc = pl.Series(
+        [dt.datetime.fromisoformat("2020-03-29T00:59"), dt.datetime.fromisoformat("2020-03-29T01:00")]
+    ).dt.replace_time_zone("UTC")
     assert [second for _, _, second in parts(utc, "Europe/Vienna")] == [1 * 3600 + 59 * 60, 3 * 3600]
 
 
@@ -138,7 +144,7 @@ def test_kinds_of_date_columns(tmp_path: Path) -> None:
         {
             "patient_id": ["1"],
             "typed": [date(2020, 1, 1)],
-            "stamp": [dt.datetime(2020, 1, 1)],
+            "stamp": [dt.datetime.fromisoformat("2020-01-01T00:00")],
             "text": ["2020"],
             "untold": ["2020-01-01"],
             "null": [None],
@@ -160,7 +166,10 @@ def test_kinds_of_date_columns(tmp_path: Path) -> None:
 
 def test_instants_without_a_zone_ask_for_one(tmp_path: Path) -> None:
     patients = pl.DataFrame(
-        {"patient_id": ["1"], "born": pl.Series([dt.datetime(2020, 1, 1)]).dt.replace_time_zone("UTC")}
+        {
+            "patient_id": ["1"],
+            "born": utc_times("2020-01-01"),
+        }
     )
     said = dictionary(patients=Table(PATIENTS, grain=Grain.ONE, birth="born"))
     with pytest.raises(StratifyError) as caught:
@@ -172,7 +181,10 @@ def test_instants_without_a_zone_ask_for_one(tmp_path: Path) -> None:
 
 def test_an_unknown_zone_is_said_once(tmp_path: Path) -> None:
     patients = pl.DataFrame(
-        {"patient_id": ["1"], "born": pl.Series([dt.datetime(2020, 1, 1)]).dt.replace_time_zone("UTC")}
+        {
+            "patient_id": ["1"],
+            "born": utc_times("2020-01-01"),
+        }
     )
     said = dictionary(patients=Table(PATIENTS, grain=Grain.ONE, birth="born", zone="Europe/Wien"))
     with pytest.raises(StratifyError) as caught:

@@ -75,7 +75,7 @@ def test_categories_of_polars_itself(tmp_path: Path, kind: str) -> None:
     elif kind == "stream":
         frame.write_ipc_stream(path)
     else:
-        frame.write_ipc(path, compression="uncompressed" if kind == "file" else kind)  # type: ignore[arg-type]
+        frame.write_ipc(path, compression="uncompressed" if kind == "file" else kind)
     tables = open_cohort(tmp_path, Dictionary({PATIENTS: Table(PATIENTS, grain=Grain.ONE)}))
     got = tables.patients.collect()
     assert got.get_column("c").to_list() == ["a", "fi", None]
@@ -168,6 +168,7 @@ def _zip() -> bytes:
         ("a.arrow", b"PAR1....", "D002", ("Arrow IPC", "Parquet")),
         ("a.parquet", b"ARROW1\0\0", "D002", ("Parquet", "Arrow IPC")),
         ("a.csv", b"\x00\x01\x02", "D002", ("CSV", "no known format")),
+        ("a.csv", "a,b".encode("utf-16"), "D002", ("CSV", "UTF-16")),
         ("a.xpt", b"HEADER RECORD*******LIBRARY", "D002", ("SAS transport",)),
         ("a.yaml", b"key: value\n", "D002", ("text",)),
         ("a.csv", b"", "D003", ("empty",)),
@@ -210,6 +211,18 @@ def test_types_widen_between_files_only_without_loss(tmp_path: Path) -> None:
     pl.DataFrame({"f": [2.5], "i": [2], "n": [3], "t": ["y"]}).write_parquet(tmp_path / "2.parquet")
     got = read_table(tmp_path).collect().sort("i")
     assert got.rows() == [(1.65, 1, None, "x"), (2.5, 2, 3, "y")]
+
+
+def test_timestamps_of_two_units_join_and_zones_do_not(tmp_path: Path) -> None:
+    stamps = pl.Series("d", [dt.datetime.fromisoformat("2020-01-01T12:00")])
+    stamps.cast(pl.Datetime("ms")).to_frame().write_parquet(tmp_path / "1.parquet")
+    stamps.cast(pl.Datetime("ns")).to_frame().write_parquet(tmp_path / "2.parquet")
+    pl.DataFrame({"d": [None]}).write_parquet(tmp_path / "3.parquet")
+    got = read_table(tmp_path).collect().to_series()
+    assert got.dtype == pl.Datetime("us")
+    assert got.to_list() == [stamps[0], stamps[0], None]
+    stamps.dt.replace_time_zone("UTC").to_frame().write_parquet(tmp_path / "4.parquet")
+    assert [f.code for f in failure(tmp_path).findings] == ["D007"]
 
 
 def test_drift_names_files_and_columns(tmp_path: Path) -> None:

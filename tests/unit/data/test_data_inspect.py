@@ -7,11 +7,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from unit.data.cohorts import codes, write
 
 from stratify.data import conform, infer_dictionary, open_cohort
 from stratify.diagnostics import ExitCode, StratifyError
 from stratify.model.dictionary import PATIENTS, Absence, Grain, Measure, Table
+from unit.data.cohorts import codes, write
 
 DM = pl.DataFrame(
     {
@@ -105,7 +105,7 @@ def test_lines_say_what_was_seen_and_no_value(tmp_path: Path) -> None:
     assert "  ALT: lb.LBSTRESN, U/L" in lines
     assert lines[-3:] == (
         "sites.parquet: not used, no column looks like a patient id",
-        "notes.csv: not used, the line has 1 fields, the header 2",
+        "notes.csv: not used, the line has 1 field, the header 2",
         "README.md: not a table",
     )
     assert "POSITIVE" not in "\n".join(lines)
@@ -151,7 +151,9 @@ def test_nothing_to_read(tmp_path: Path) -> None:
 
 
 def test_instants_are_read_in_their_own_zone_and_a_line_says_so(tmp_path: Path) -> None:
-    stamp = pl.Series([dt.datetime(2020, 1, 1), dt.datetime(2020, 1, 2)]).dt.replace_time_zone("UTC")
+    stamp = pl.Series(
+        [dt.datetime.fromisoformat("2020-01-01T00:00"), dt.datetime.fromisoformat("2020-01-02T00:00")]
+    ).dt.replace_time_zone("UTC")
     write(tmp_path, patients=pl.DataFrame({"patient_id": ["1", "2"], "enrolled": stamp}))
     said, lines = infer_dictionary(tmp_path)
     assert said.tables[PATIENTS].zone == "UTC"

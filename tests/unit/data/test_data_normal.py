@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from unit.data.cohorts import cohort, dictionary
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stratify.data import conform, open_cohort
 from stratify.data.normal import code, key, normal, normal_text
 from stratify.model.dictionary import PATIENTS, ColumnKind, Measure, Table
+from unit.data.cohorts import cohort, dictionary
 
 
 def plain_normal(text: str | None) -> str | None:
@@ -75,6 +76,7 @@ def test_one_decimal_reference_limits_are_exact_from_float32() -> None:
         ([3006923.0, 1.5, None, float("nan")], pl.Float64, ["3006923", "1.5", None, None]),
         ([" C78.7"], pl.String, ["C78.7"]),
         ([None], pl.Null, [None]),
+        ([True, False, None], pl.Boolean, ["true", "false", None]),
     ],
 )
 def test_codes_are_text_however_the_file_keeps_them(values: list[object], kind: pl.DataType, texts: list[str]) -> None:
@@ -157,3 +159,12 @@ def test_patients_are_the_patients_table(tmp_path: Path) -> None:
     tables = cohort(tmp_path, dictionary(), patients=pl.DataFrame({"patient_id": ["1"], "age": [3]}))
     assert tables.patients is tables.frames[PATIENTS]
     assert tables.patients.collect().rows() == [("1", 3.0)]
+
+
+def test_codes_of_a_csv_keep_their_zeros(tmp_path: Path) -> None:
+    (tmp_path / "patients.csv").write_text("patient_id\n1\n")
+    (tmp_path / "labs.csv").write_text("patient_id,icd,done,value\n1,250.10,TRUE,1\n1,250.20,FALSE,2\n")
+    measure = Measure("X", "labs", "value", {"done": ("true",)})
+    tables = open_cohort(tmp_path, dictionary(Table("labs", code="icd"), measures=(measure,)))
+    assert tables.frames["labs"].collect().rows() == [(1, "250.10", "true", 1.0), (1, "250.20", "false", 2.0)]
+    assert conform(tables) == ()

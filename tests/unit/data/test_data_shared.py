@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from support import shared_path
-from unit.data.cohorts import codes
 
 from stratify.data import conform, infer_dictionary, open_cohort
 from stratify.diagnostics import Severity
 from stratify.model.dictionary import PATIENTS, ColumnKind, Dictionary, Grain, Measure, Table
+from support import shared_path
+from unit.data.cohorts import codes
 
 pytestmark = pytest.mark.shared
 

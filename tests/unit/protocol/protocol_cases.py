@@ -12,7 +12,7 @@ _MANY = "".join(
 CASES: list[tuple[str, str]] = [
     # YAML itself
     ("P003", "[" * 60 + MARK + "[" + "]" * 61),
-    ("P004", f"a: [1, 2\nb: 3{MARK}\n"),
+    ("P004", f"a: [1, 2\nb{MARK}: 3\n"),
     ("P004", f"a: 1\n b{MARK}: 2\n"),
     ("P004", f"a: {MARK}@x\n"),
     ("P004", f"a: '1\n{MARK}"),
@@ -34,7 +34,7 @@ CASES: list[tuple[str, str]] = [
     ("P012", HEAD + f"criteria:\n  - {MARK}{{id: A, kind: inclusion, rule: {{ref: adult}}}}\n"),
     ("P013", f"{MARK}- a\n"),
     ("P013", rule(f"{MARK}[]")),
-    ("P013", rule(f'{{value: {MARK}, is: "> 1"}}')),
+    ("P013", rule(f'{{value:{MARK} , is: "> 1"}}')),
     ("P013", section(f"? {MARK}[a]\n: 1\n")),
     ("P014", section(f"use:\n  {MARK}- lib@1\n")),
     ("P014", rule(f"{{{MARK}alteration: EGFR}}")),
@@ -57,7 +57,7 @@ CASES: list[tuple[str, str]] = [
     ("P020", rule(f'{{value: patients.x, is: ">={MARK}"}}')),
     ("P020", rule(f'{{value: patients.x, is: "in {MARK}a, b"}}')),
     ("P020", rule(f'{{value: patients.x, is: "in {{a, b{MARK}"}}')),
-    ("P020", rule(f'{{value: patients.x, is: "in {{a,{MARK} }}"}}')),
+    ("P020", rule(f'{{value: patients.x, is: "in {{a, {MARK}}}"}}')),
     ("P020", rule(f'{{value: patients.x, is: "1 .. {MARK}> 5"}}')),
     ("P020", rule(f'{{value: patients.x, is: "== {MARK}\'a"}}')),
     ("P021", rule(f'{{value: patients.x, is: "in {MARK}{{}}"}}')),

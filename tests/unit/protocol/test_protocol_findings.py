@@ -9,7 +9,7 @@ import pytest
 from stratify.diagnostics import ExitCode, Severity, StratifyError
 from stratify.protocol import load_protocol, parse_protocol, read_protocol, read_protocol_text
 from stratify.protocol.yaml_source import MAX_BYTES
-from unit.protocol.marked import HEAD, assert_findings, places_of, rule, split
+from unit.protocol.marked import HEAD, MARK, assert_findings, places_of, rule, split
 from unit.protocol.protocol_cases import CASES
 
 
@@ -22,21 +22,17 @@ def test_finding_stands_at_its_mark(code: str, marked: str) -> None:
 
 
 def test_all_findings_are_given_at_once_in_the_order_of_lines() -> None:
-    text = HEAD + (
-        "criteria:\n"
-        '  - {id: A, kind: inclusion, text: t, rule: {value: sex, is: "== f"}}\n'
-        "  - {id: B, kind: inklusion, text: t, rule: {ref: adlt}}\n"
-        '  - {id: C, kind: exclusion, text: t, rule: {all: [{measure: ALT, is: "<= 2,5 xULN"}, {count: tx, is: "1"}]}}\n'
-        "typo: 1\n"
+    text, places = split(
+        HEAD + "criteria:\n"
+        f'  - {{id: A, kind: inclusion, text: t, rule: {{value: {MARK}sex, is: "== f"}}}}\n'
+        f"  - {{id: B, kind: {MARK}inklusion, text: t, rule: {{ref: {MARK}adlt}}}}\n"
+        "  - {id: C, kind: exclusion, text: t,\n"
+        f'     rule: {{all: [{{measure: ALT, is: "<= {MARK}$limt"}}, {{count: tx, is: "{MARK}1"}}]}}}}\n'
+        f"{MARK}typo: 1\n"
     )
     _, findings = read_protocol_text(text)
-    assert places_of(findings) == [
-        ("P023", 11, 50),
-        ("P015", 12, 18),
-        ("P050", 12, 50),
-        ("P020", 13, 105),
-        ("P011", 14, 1),
-    ]
+    codes = ["P023", "P015", "P050", "P030", "P020", "P011"]
+    assert places_of(findings) == [(code, *place) for code, place in zip(codes, places, strict=True)]
 
 
 @pytest.mark.parametrize(

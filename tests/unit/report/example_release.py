@@ -7,6 +7,7 @@ estimates, close enough to look at. The report is tested on what it prints, not 
 from __future__ import annotations
 
 from functools import cache
+from math import erfc
 
 import numpy as np
 from lifelines.datasets import load_gbsg2
@@ -34,7 +35,7 @@ from stratify.analysis.results import (
 )
 from stratify.audit.release import ArmCount, CriterionText, InputFile, Release, StratumBalance
 from stratify.diagnostics import DataPlace, Finding, Severity, SourceSpan
-from stratify.model.expression import ColumnRef, Compare
+from stratify.model.expression import Ref
 from stratify.model.protocol import Criterion, CriterionSeverity, Kind, Parameter, Trial
 from stratify.screening.attrition import Attrition, AttritionRow
 
@@ -138,10 +139,8 @@ def peto(time: np.ndarray, event: np.ndarray, treated: np.ndarray) -> Estimate:
     if variance == 0:
         return Estimate(None, note="no events in either arm")
     log, se = (observed - expected) / variance, variance**-0.5
-    p = 0.5 * (1 - np.tanh(abs(log / se) * 0.7988))
-    return Estimate(
-        float(np.exp(log)), float(np.exp(log - Z * se)), float(np.exp(log + Z * se)), float(se), float(2 * p)
-    )
+    p = erfc(abs(log / se) / 2**0.5)
+    return Estimate(float(np.exp(log)), float(np.exp(log - Z * se)), float(np.exp(log + Z * se)), float(se), p)
 
 
 def forest_row(factor: str, level: str, keep: np.ndarray) -> ForestRow:
@@ -283,7 +282,7 @@ def enrichment() -> EnrichmentResult:
         ("Postmenopausal", (193, 134), Estimate(2.02, 1.41, 2.89), 0.00007, 0.00035, ""),
         ("Tumour grade III", (105, 45), Estimate(0.80, 0.52, 1.21), 0.302, 0.503, ""),
         ("Progesterone receptor ≥ 20", (234, 132), Estimate(1.30, 0.91, 1.86), 0.141, 0.353, ""),
-        ("Bilateral disease", (0, 2), Estimate(math_inf(), 0.37, math_inf()), 0.113, 0.353, "no case in Control"),
+        ("Bilateral disease", (0, 2), Estimate(float("inf"), 0.37, float("inf")), 0.113, 0.353, "no case in Control"),
     )
     rows = [
         EnrichmentRow(name, None, counts, (411, 209), (), ratio, p, adjusted, 0, fisher, note)
@@ -294,20 +293,25 @@ def enrichment() -> EnrichmentResult:
     )
     constant = Estimate(None, note="everyone has it")
     rows.append(
-        EnrichmentRow("Female", None, (411, 209), (411, 209), (), constant, None, None, 0, fisher, "not tested: constant")
+        EnrichmentRow(
+            "Female", None, (411, 209), (411, 209), (), constant, None, None, 0, fisher, "not tested: constant"
+        )
     )
     return EnrichmentResult(
         "enr", "arm", GROUPS, (411, 209), tuple(rows), "Benjamini-Hochberg", "Two-sided tests, one a feature."
     )
 
 
-def math_inf() -> float:
-    return float("inf")
-
-
 CRITERIA = (
     ("I01", Kind.INCLUSION, "Age 18 to 65 years at randomisation.", "4.1.1", "age is at least 18 and at most 65.", 66),
-    ("I02", Kind.INCLUSION, "Histologically verified primary breast cancer.", "4.1.2", "diagnosis is breast cancer.", 0),
+    (
+        "I02",
+        Kind.INCLUSION,
+        "Histologically verified primary breast cancer.",
+        "4.1.2",
+        "diagnosis is breast cancer.",
+        0,
+    ),
     (
         "I03",
         Kind.INCLUSION,
@@ -321,8 +325,7 @@ CRITERIA = (
 
 
 def criterion_of(name: str, kind: Kind, text: str, severity: CriterionSeverity) -> Criterion:
-    rule = Compare(ColumnRef("patients", "age"), None)  # type: ignore[arg-type]
-    return Criterion(name, kind, text, rule, severity=severity)
+    return Criterion(name, kind, text, Ref("rule_of_" + name), severity=severity)
 
 
 def attrition() -> Attrition:
@@ -390,7 +393,9 @@ def example_release() -> Release:
             "Kaplan EL, Meier P. J Am Stat Assoc 1958;53:457-481.",
             "Cox DR. J R Stat Soc B 1972;34:187-220.",
         ),
-        inputs=(InputFile("patients.parquet", 21_344, "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),),
+        inputs=(
+            InputFile("patients.parquet", 21_344, "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
+        ),
         findings=(
             Finding(
                 "D021",
@@ -400,7 +405,9 @@ def example_release() -> Release:
                 "drop them or deliver them",
                 Severity.WARNING,
             ),
-            Finding("P104", "criterion I03 has no example", SourceSpan("rules/gbsg2.yaml", 31, 3), severity=Severity.NOTE),
+            Finding(
+                "P104", "criterion I03 has no example", SourceSpan("rules/gbsg2.yaml", 31, 3), severity=Severity.NOTE
+            ),
         ),
         finished="2025-03-01T12:00:00+00:00",
     )

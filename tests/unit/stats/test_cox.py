@@ -178,9 +178,29 @@ def test_blocks_of_rows_add_up(monkeypatch: pytest.MonkeyPatch, whole_days: bool
     assert four.at(beta).log_likelihood == pytest.approx(value, rel=1e-12)
 
 
+def test_who_came_and_went_leaves_no_rounding_behind() -> None:
+    """Rows of risk e^30 are gone before an early pair of risk e^-12 is compared: their sums must cancel to zero."""
+    rng = np.random.default_rng(4)
+    rows = SlowCox(
+        time=np.r_[rng.uniform(20, 30, 40), 4.0, 5.0],
+        event=np.r_[rng.random(40) < 0.5, True, False],
+        x=np.r_[rng.uniform(1, 2.5, 40), -1.0, -1.1][:, None],
+        strata=np.zeros(42, int),
+        weights=np.ones(42),
+        entry=np.r_[rng.uniform(10, 19, 40), 0.0, 0.0],
+        offset=np.zeros(42),
+        ties="efron",
+    )
+    compiled, beta = fast(rows), np.array([12.0])
+    value, gradient, _ = rows.at(beta)
+    point = compiled.at(beta * compiled.scale)
+    assert point.log_likelihood == pytest.approx(value, rel=1e-12)
+    assert point.gradient * compiled.scale == pytest.approx(gradient, rel=1e-9)
+
+
 @given(problems(), st.lists(st.floats(-3, 3), min_size=3, max_size=3))
 def test_no_coefficients_do_better_than_the_fit(slow: SlowCox, beta: list[float]) -> None:
-    """Separated, aliased, empty or plain: the fit has the supremum of the likelihood and every term an answer."""
+    """Separated, aliased, empty or plain: the fit is the supremum, and every term answers."""
     names = [f"x{j}" for j in range(slow.x.shape[1])]
     late = None if np.all(slow.entry < 0) else np.maximum(slow.entry, 0)
     assume(late is None or np.all(late < slow.time))
@@ -462,6 +482,15 @@ def test_strong_but_finite_effect_is_not_called_monotone() -> None:
     assert term.hazard_ratio is not None
     assert 0 < term.hazard_ratio < 0.05
     assert term.standard_error is not None
+
+
+def test_event_of_the_last_patient_alone_tells_nothing() -> None:
+    """Its risk set is itself: an information of zero, whatever rounding makes of it."""
+    weights = np.r_[np.full(10, 0.5), 2.0, 3.0, 2.0, 0.5]
+    offset = np.r_[np.zeros(11), -0.7, -0.7, 0.4]
+    x = np.r_[np.zeros(13), 1.0][:, None]
+    fit = cox(np.r_[np.ones(13), 2.0], np.arange(14) == 13, x, names=["x"], weights=weights, offset=offset)
+    assert fit.term("x").not_estimable == '"x" does not differ between the patients at risk at any event'
 
 
 def test_few_events_are_noted() -> None:

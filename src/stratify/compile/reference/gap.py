@@ -24,13 +24,15 @@ class _Event:
 
     row: EventRow
     start: When
+    started_by: Day
+    """It has surely started by then: the last day its date may be, or the day it surely has ended."""
     first_end: Day
     last_end: Day
     doubts: int
 
     def surely_started(self, at: Day) -> bool:
         """Whether it surely counts at that day."""
-        return self.row.sure and self.start.last <= at
+        return self.row.sure and self.started_by <= at
 
     def ends(self, at: Day) -> tuple[Day, Day]:
         """First and last day that may be its last on or before that day."""
@@ -57,7 +59,7 @@ def _outcome_at(leaf: Gap, events: Sequence[_Event], anchor: When, table: Table,
     at_last = _outcome_on(leaf, events, anchor.last, table, context)
     if anchor.exact:
         return at_last
-    turns = leaf.op in {Op.EQ, Op.NE} or any(event.start.last > anchor.first for event in events)
+    turns = leaf.op in {Op.EQ, Op.NE} or any(event.started_by > anchor.first for event in events)
     at_first = _outcome_on(leaf, events, anchor.first, table, context)
     if at_first != at_last or at_first.truth is Truth.UNKNOWN or (turns and events):
         return unknown(Reason.PARTIAL_DATE)
@@ -89,11 +91,25 @@ def _reason(events: Sequence[_Event], at: Day) -> Reason:
 
 
 def _no_event(leaf: Gap, at: Day, table: Table, context: Context) -> Outcome:
-    """What no event on or before that day means, where the table's silence says that there was none."""
-    coverage = context.coverage(table)
-    covered = coverage is None or (not coverage[1].missing and coverage[1].first >= at)
-    if table.absence is not Absence.FALSE or not covered:
+    """What no event on or before that day means, where the table's silence says that there was none.
+
+    The silence of a table that covers the time from some day on leaves open an event before it: if 30 days are
+    covered the gap is surely longer than 21 days, but not surely longer than 60.
+    """
+    if table.absence is not Absence.FALSE:
         return unknown(Reason.NO_RECORD)
+    said = _said_of_no_event(leaf, at)
+    coverage = context.coverage(table)
+    if coverage is None:
+        return said
+    first, last = coverage
+    covered = not first.missing and not last.missing and last.first >= at and leaf.op not in {Op.EQ, Op.NE}
+    if not covered or _compared(leaf, min(first.last - 1, at), at) != said:
+        return unknown(Reason.NO_RECORD)
+    return said
+
+
+def _said_of_no_event(leaf: Gap, at: Day) -> Outcome:
     match leaf.none:
         case NoEvent.INFINITE:
             return _compared(leaf, -inf, at)
@@ -133,14 +149,15 @@ def _event(row: EventRow, leaf: Gap, table: Table) -> _Event:
     doubts = row.doubts
     for doubt in (row.when.doubt, end_doubt):
         doubts |= doubt.bit if doubt is not None else 0
-    return _Event(row, row.when, first, last, doubts)
+    return _Event(row, row.when, min(row.when.last, last), first, last, doubts)
 
 
 def _end(row: EventRow, leaf: Gap, table: Table) -> tuple[Day, Day, Reason | None]:
     start = row.when
-    if leaf.column is None or leaf.column == table.date:
+    column = table.date_column(leaf.column)
+    if column is None or column == table.date:
         return start.first, start.last, start.doubt
-    end = read_date(row.row, leaf.column)
+    end = read_date(row.row, column)
     if end.missing:
         if leaf.open_ended and _is_ongoing(row, table):
             return inf, inf, None

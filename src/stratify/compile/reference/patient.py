@@ -135,7 +135,7 @@ def _level_by_rule(stratum: LevelStratum, without: str | None, context: Context)
     met = [name for name, truth in truths if truth is Truth.TRUE]
     is_open = any(truth is Truth.UNKNOWN for _, truth in truths)
     if len(met) > 1:
-        return stratum.overlap
+        return stratum.overlap or without
     if len(met) == 1:  # without a level for overlaps the levels exclude each other
         return met[0] if not is_open or stratum.overlap is None else without
     if is_open or stratum.otherwise is None:

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from stratify.data.checks.reading import collect, of, rows_where
+from stratify.data.checks.reading import collect, counted, of, rows_where
 from stratify.data.cohort import CohortTables
 from stratify.data.dates import WITH_OFFSET, text_parts
 from stratify.data.normal import is_text
@@ -29,24 +29,28 @@ def check_text(cohort: CohortTables) -> Iterator[Finding]:
 
 
 def _unparseable(frame: pl.LazyFrame, table: Table, column: str) -> Iterator[Finding]:
-    text = pl.col(column).cast(pl.String).str.strip_chars()
-    given = text.is_not_null() & (text != "")
-    at_fault = given & text_parts(column, table.zone).struct.field("first").is_null()
-    instants = at_fault & text.str.contains(WITH_OFFSET)
-    counts = frame.select(at_fault.sum().alias("faults"), given.sum().alias("given"), instants.sum().alias("instants"))
-    faults, total, with_offset = collect(counts, table.name).row(0)
-    if faults:
-        hint = "write dates as 2026-03-14, as far as they are known: 2026-03, 2026, 2026---14"
-        if with_offset:
-            hint = f"{with_offset:,} of them are times with an offset from UTC: give the table a `zone` to read them in"
-        yield Finding(
-            "D025",
-            f"{of(faults, total, 'dates')} are not ISO 8601 and count as missing",
-            DataPlace(table.name, column, rows_where(frame, at_fault, table.name)),
-            why="03/04/2026 is March or April: dates are never guessed",
-            hint=hint,
-            severity=Severity.WARNING,
-        )
+    first = text_parts(column, table.zone).struct.field("first")
+    dates = frame.select(pl.col(column).cast(pl.String).alias("text"), first.alias("first"))
+    without = pl.col("first").is_null() & pl.col("text").is_not_null()
+    missing = dates.filter(without).filter(pl.col("text").str.strip_chars() != "")
+    faults, with_offset = collect(
+        missing.select(pl.len(), pl.col("text").str.contains(WITH_OFFSET).sum().alias("instants")), table.name
+    ).row(0)
+    if not faults:
+        return
+    total = faults + int(collect(dates.select(pl.col("first").count()), table.name).item())
+    hint = "write dates as 2026-03-14, as far as they are known: 2026-03, 2026, 2026---14"
+    if with_offset:
+        hint = f"{with_offset:,} of them are times with an offset from UTC: give the table a `zone` to read them in"
+    at_fault = first.is_null() & (pl.col(column).cast(pl.String).str.strip_chars() != "").fill_null(value=False)
+    yield Finding(
+        "D025",
+        f"{of(faults, total, 'dates')} are not ISO 8601 and count as missing",
+        DataPlace(table.name, column, rows_where(frame, at_fault, table.name)),
+        why="03/04/2026 is March or April: dates are never guessed",
+        hint=hint,
+        severity=Severity.WARNING,
+    )
 
 
 def check_order(cohort: CohortTables) -> Iterator[Finding]:
@@ -80,7 +84,7 @@ def check_range(cohort: CohortTables) -> Iterator[Finding]:
             if number:
                 yield Finding(
                     "D027",
-                    f"{number:,} dates are before 1900 or after 2100",
+                    f"{counted(number, 'date')} before 1900 or after 2100",
                     DataPlace(name, column, rows_where(frame, odd[column], name)),
                     why="often a mistyped year, or a mark for an unknown or open end that would count as a real date",
                     hint="correct the year; write an unknown date as null",
@@ -116,7 +120,7 @@ def check_ongoing(cohort: CohortTables) -> Iterator[Finding]:
         if both:
             yield Finding(
                 "D030",
-                f"{of(both, going_on, 'rows')} that go on have an end all the same; the end counts",
+                f"{of(both, going_on, 'rows')} that the status calls ongoing have an end; the end counts",
                 DataPlace(name, table.end, rows_where(frame, ended, name)),
                 hint="correct the status or the end",
                 severity=Severity.WARNING,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from stratify.data.checks.reading import collect, of, rows_where
+from stratify.data.checks.reading import collect, counted, of, rows_where
 from stratify.data.cohort import CohortTables
 from stratify.diagnostics import DataPlace, Finding, Severity, join_some
 from stratify.model.dictionary import ColumnKind, Measure
@@ -68,11 +68,11 @@ def _one(cohort: CohortTables, measure: Measure, summary: pl.DataFrame) -> Itera
             f"no row is one of measure {measure.name}",
             DataPlace(measure.table),
             why="every rule on it is unknown for every patient",
-            hint=f"compare the values of {join_some(sorted(measure.rows))} with the file" if measure.rows else "",
+            hint=_sought(measure),
             severity=Severity.WARNING,
         )
     elif not values:
-        message = f"all {rows:,} rows of measure {measure.name} are null"
+        message = f"measure {measure.name} has {counted(rows, 'row')} and no value"
         yield Finding(
             "D032", message, place, "every rule on it is unknown for every patient", severity=Severity.WARNING
         )
@@ -80,6 +80,12 @@ def _one(cohort: CohortTables, measure: Measure, summary: pl.DataFrame) -> Itera
         units = _units(measure, summary)
         yield from _unknown_units(measure, units, values)
         yield from _implausible(cohort, measure, units, values)
+
+
+def _sought(measure: Measure) -> str:
+    """The values that select the measure's rows, to be compared with the file's."""
+    sought = "; ".join(f"{column}: {join_some(values)}" for column, values in sorted(measure.rows.items()))
+    return f"compare what the dictionary seeks with the file ({sought})" if sought else ""
 
 
 def _units(measure: Measure, summary: pl.DataFrame) -> tuple[_Unit, ...]:

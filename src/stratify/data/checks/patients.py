@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from stratify.data.checks.reading import SHOWN, collect, rows_where
+from stratify.data.checks.reading import SHOWN, collect, counted, rows_where
 from stratify.data.cohort import CohortTables
 from stratify.diagnostics import DataPlace, Finding, Severity
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, ColumnKind, Grain
@@ -27,7 +27,7 @@ def check_ids(cohort: CohortTables) -> Iterator[Finding]:
 def _missing(cohort: CohortTables, name: str, missing: int) -> Finding:
     return Finding(
         "D020",
-        f"{missing:,} rows have no patient id",
+        f"no patient id in {counted(missing, 'row')}",
         DataPlace(name, PATIENT_KEY, rows_where(cohort.frames[name], _KEY.is_null(), name)),
         why="a row without a patient belongs to nobody; ids that are numbers must be whole",
         hint="complete the ids or remove the rows",
@@ -41,7 +41,7 @@ def _twice(frame: pl.LazyFrame, name: str) -> Iterator[Finding]:
         first = twice.get_column(PATIENT_KEY).head(SHOWN)
         yield Finding(
             "D021",
-            f"{twice.height:,} patient ids occur more than once in a table with one row per patient",
+            f"{counted(twice.height, 'patient id')} more than once in a table with one row per patient",
             DataPlace(
                 name,
                 PATIENT_KEY,
@@ -66,7 +66,7 @@ def check_orphans(cohort: CohortTables) -> Iterator[Finding]:
             ids = tuple(map(str, orphans.get_column(PATIENT_KEY).head(SHOWN)))
             yield Finding(
                 "D022",
-                f"{orphans.height:,} patients, with {rows:,} rows, are not in table patients",
+                f"{counted(orphans.height, 'patient')} with {counted(rows, 'row')} not in table patients",
                 DataPlace(name, PATIENT_KEY, (), ids),
                 why="they are not screened",
                 hint=_hint(cohort, name, orphans),

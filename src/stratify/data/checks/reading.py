@@ -31,6 +31,11 @@ def rows_where(frame: pl.LazyFrame, condition: pl.Expr, table: str) -> tuple[int
     return tuple(sorted(collect(rows, table).to_series().to_list()))
 
 
+def counted(number: int, thing: str) -> str:
+    """Text such as ``1 row`` and ``2,000 rows``."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
 def of(number: int, total: int, things: str) -> str:
     """Text such as ``3 of 1,200 rows``."""
     return f"{number:,} of {total:,} {things}"

@@ -87,10 +87,7 @@ def _batches(path: Path, stream: bool, columns: list[int]) -> Iterator[pa.Record
 
 
 def _to_polars(data: pa.Table | pa.RecordBatch) -> pl.DataFrame:
-    table = data if isinstance(data, pa.Table) else pa.Table.from_batches([data])
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - a table never becomes a Series; this tells the type checker
-    return frame
+    return pl.DataFrame(data if isinstance(data, pa.Table) else pa.Table.from_batches([data]))
 
 
 FORMAT = Format("Arrow IPC", (".arrow", ".feather", ".ipc", ".arrows"), _recognise, _scan)

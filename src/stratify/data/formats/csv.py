@@ -18,6 +18,7 @@ from stratify.diagnostics import ExitCode, Finding, SourceSpan, StratifyError
 
 _SEPARATORS = ",;\t|"
 _SHOWN = 5
+_PAIRS = f'write a quote as ""; a field has at most {csv.field_size_limit():,} characters'
 
 
 def _recognise(head: bytes) -> bool:
@@ -44,11 +45,18 @@ def _faults(path: Path, label: str, separator: str) -> Iterator[Finding]:
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         yield _fault(label, 1, f"the header names {', '.join(twice)} more than once", "give each column its own name")
+    elif _ends_with_returns(path):
+        yield _fault(label, 1, "the lines end with carriage returns only", "save the file with line feeds")
     elif not _is_plain(path, separator, len(header)):
         try:
             yield from _faults_by_line(path, label, separator, len(header))
         except UnicodeDecodeError:
             yield _fault(label, _line_not_utf8(path), "the text is not UTF-8", "save the file as UTF-8")
+
+
+def _ends_with_returns(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"\r" in file.readline().rstrip(b"\r\n")
 
 
 def _is_plain(path: Path, separator: str, width: int) -> bool:
@@ -70,7 +78,7 @@ def _faults_by_line(path: Path, label: str, separator: str, width: int) -> Itera
         try:
             for row in rows:
                 if len(row) != width and (row or width > 1):
-                    what = f"the line has {len(row)} fields, the header {width}"
+                    what = f"the line has {len(row)} field{'' if len(row) == 1 else 's'}, the header {width}"
                     yield _fault(
                         label, start, what, "quote fields that hold the separator, complete or remove the line"
                     )
@@ -81,7 +89,7 @@ def _faults_by_line(path: Path, label: str, separator: str, width: int) -> Itera
                 start = rows.line_num + 1
                 tape.clear()
         except csv.Error:
-            yield _fault(label, start, "the quotes in the record that starts here do not pair", 'write a quote as ""')
+            yield _fault(label, start, "the quotes in the record that starts here do not pair", _PAIRS)
 
 
 def _recorded(lines: Iterable[str], tape: list[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from stratify.report.figures.lettering import SMALL, text_width
 from stratify.report.format import plain
@@ -13,7 +14,31 @@ _GAP = 8.0
 """Least distance between two tick labels."""
 
 # In the order in which they are wanted: 1 always, then the round ones outwards, then what fills the gaps.
-_RATIOS = (1, 0.5, 2, 0.1, 10, 0.2, 5, 0.01, 100, 0.05, 20, 0.02, 50, 0.001, 1000, 0.25, 4, 0.75, 1.5, 1.25, 3, 0.9, 1.1)
+_RATIOS = (
+    1,
+    0.5,
+    2,
+    0.1,
+    10,
+    0.2,
+    5,
+    0.01,
+    100,
+    0.05,
+    20,
+    0.02,
+    50,
+    0.001,
+    1000,
+    0.25,
+    4,
+    0.75,
+    1.5,
+    1.25,
+    3,
+    0.9,
+    1.1,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +113,7 @@ def thinned(places: Sequence[float], widths: Sequence[float]) -> list[int]:
     """Indices of the marks to label: every k-th from the first, with the smallest k at which no labels touch."""
     for every in range(1, len(places)):
         kept = list(range(0, len(places), every))
-        pairs = zip(kept, kept[1:], strict=False)
+        pairs = pairwise(kept)
         if all(places[b] - places[a] >= (widths[a] + widths[b]) / 2 + _GAP for a, b in pairs):
             return kept
     return list(range(min(1, len(places))))

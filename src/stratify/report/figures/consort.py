@@ -19,7 +19,11 @@ from stratify.screening.attrition import AttritionRow
 MOST_CRITERIA = 24
 """Criteria with a line of their own; of more, those that remove most are named and the rest summed."""
 
+_FEW = 12
+"""Up to so many criteria have two lines each."""
+
 _PAD = 10.0
+_SPACE = 3.0
 _GAP = 26.0
 _RAIL = 22.0
 _MAIN = (0.0, 196.0)
@@ -43,7 +47,9 @@ def consort_flow(release: Release) -> Markup:
     a = release.attrition
     drawing = Drawing("CONSORT flow of patients", _description(release))
     screened = _Box("Screened", a.screened)
-    excluded = _Box("Excluded", a.ineligible, ("at the first criterion failed:",) if a.ineligible else (), _lost(release))
+    excluded = _Box(
+        "Excluded", a.ineligible, ("at the first criterion failed:",) if a.ineligible else (), _lost(release)
+    )
     reason = ("no criterion failed, but at least one cannot be decided from the data",) if a.undetermined else ()
     undetermined = _Box("Undetermined", a.undetermined, reason)
     eligible = _Box("Eligible", a.eligible)
@@ -91,14 +97,16 @@ def _label(row: AttritionRow) -> str:
 def _counted_lines(box: _Box, width: float) -> list[tuple[list[str], str]]:
     numbers = [count(n) for _, n in box.counted]
     room = width - 2 * _PAD - max((text_width(n, SMALL) for n in numbers), default=0.0) - 12
-    return [(wrapped(clean(t), room, SMALL, most=2), n) for (t, _), n in zip(box.counted, numbers, strict=True)]
+    most = 2 if len(numbers) <= _FEW else 1
+    return [(wrapped(clean(t), room, SMALL, most), n) for (t, _), n in zip(box.counted, numbers, strict=True)]
 
 
 def _height(box: _Box, width: float) -> float:
     lines = len(wrapped(clean(box.heading), width - 2 * _PAD, bold=True)) + 1
     small = sum(len(wrapped(t, width - 2 * _PAD, SMALL)) for t in box.lines)
-    small += sum(len(shown) for shown, _ in _counted_lines(box, width))
-    return 2 * _PAD + lines * LINE + small * LINE * SMALL / SIZE + (4 if small else 0)
+    counted = _counted_lines(box, width)
+    small += sum(len(shown) for shown, _ in counted)
+    return 2 * _PAD + lines * LINE + small * LINE * SMALL / SIZE + (4 if small else 0) + _SPACE * len(counted)
 
 
 def _draw(drawing: Drawing, box: _Box, x: float, width: float, y: float) -> float:
@@ -112,6 +120,7 @@ def _draw(drawing: Drawing, box: _Box, x: float, width: float, y: float) -> floa
     for text in box.lines:
         at = drawing.lines(x + _PAD, at, wrapped(text, width - 2 * _PAD, SMALL), size=SMALL, fill=MUTED)
     for shown, number in _counted_lines(box, width):
+        at += _SPACE
         drawing.lines(x + _PAD, at, shown, size=SMALL)
         drawing.text(x + width - _PAD, at, number, "end", SMALL)
         at += step * len(shown)
@@ -141,7 +150,8 @@ def _arm_row(drawing: Drawing, arms: tuple[ArmCount, ...], width: float, y: floa
     top = y + (_RAIL if first else _GAP / 2)
     places = [i * (width + _GAP) for i in range(len(boxes))]
     if first:
-        drawing.line((places[0] + width / 2, y), (max(places[-1] + width / 2, _MAIN[1] / 2), y))
+        centres = [_MAIN[1] / 2, *(x + width / 2 for x in places)]
+        drawing.line((min(centres), y), (max(centres), y))
     bottoms = []
     for x, box in zip(places, boxes, strict=True):
         if first:

@@ -15,7 +15,9 @@ _GRAIN = 0.1
 Step = tuple[float, float]
 
 
-def steps(times: Sequence[float], values: Sequence[float | None], start: float = 1.0) -> list[tuple[float, float | None]]:
+def steps(
+    times: Sequence[float], values: Sequence[float | None], start: float = 1.0
+) -> list[tuple[float, float | None]]:
     """The curve's corners as (time, value from there on), from time 0."""
     pairs = list(zip(times, map(known, values), strict=True))
     return pairs if pairs and pairs[0][0] <= 0 else [(0.0, start), *pairs]

@@ -56,7 +56,7 @@ class Drawing:
 
     def area(self, points: Iterable[Point], fill: str, opacity: float = 1.0) -> None:
         """A closed, filled outline."""
-        self.add("path", d=path_data(points) + "Z", fill=fill, fill_opacity=opacity, stroke="none")
+        self.add("path", d=path_data(points) + "Z", fill=fill, fill_opacity=f"{opacity:g}", stroke="none")
 
     def rectangle(
         self, x: float, y: float, width: float, height: float, fill: str = "none", stroke: str = "none"
@@ -154,4 +154,3 @@ def element(name: str, content: str | Markup = "", **attributes: str | float) ->
 def path_data(points: Iterable[Point]) -> str:
     """Points as the ``d`` of a path."""
     return "M" + "L".join(f"{coordinate(x)} {coordinate(y)}" for x, y in points)
-

@@ -19,7 +19,7 @@ def enrichment_forest(result: EnrichmentResult, level: float) -> Markup | None:
     if not rows:
         return None
     said = "; ".join(f"{feature_name(row)}: {ratio_interval(row.odds_ratio)}" for row in rows)
-    groups = tuple(Column(f"{group} n / N", _GROUP) for group in result.groups[:2])
+    groups = tuple(Column(group, _GROUP, below="n / N") for group in result.groups[:2])
     return draw_forest(
         Forest(
             f"Enrichment by {result.group_factor}: odds ratios",

@@ -14,8 +14,8 @@ MOST_SETS = 20
 
 _BARS = 110.0
 _ROW = 20.0
-_LABELS = 300.0
-_COLUMN = 22.0
+_LABELS, _MOST_LABELS = 300.0, 460.0
+_NARROWEST, _WIDEST = 20.0, 44.0
 _DOT = 5.0
 
 
@@ -26,8 +26,10 @@ def failing_together(attrition: Attrition) -> Markup:
     rows = [r for r in attrition.rows if r.criterion.id in members]
     said = "; ".join(f"{' and '.join(names)}: {n}" for names, n in sets)
     drawing = Drawing("Criteria failed together", f"Patients who fail exactly these criteria: {said}.")
-    column = max(_COLUMN, max((text_width(count(n), SMALL) for _, n in sets), default=0.0) + 6)
-    left = min(_LABELS, drawing.width - column * len(sets) - 10)
+    widest = max((text_width(count(n), SMALL) for _, n in sets), default=0.0) + 6
+    left = max(drawing.width - _WIDEST * len(sets), min(_LABELS, drawing.width - widest * len(sets)))
+    left = min(left, drawing.width - _NARROWEST * len(sets), _MOST_LABELS)
+    column = min((drawing.width - left) / len(sets), _WIDEST) if sets else widest
     top = _bars(drawing, sets, left, column) + 12
     _names(drawing, rows, left, top)
     _dots(drawing, sets, rows, (left, column), top)
@@ -42,7 +44,8 @@ def _bars(drawing: Drawing, sets: tuple[tuple[tuple[str, ...], int], ...], left:
     for index, (_, n) in enumerate(sets):
         height = max(_BARS * n / most, 1.0)
         x = left + index * column
-        drawing.rectangle(x + 3, base - height, column - 6, height, "#4a5a6a")
+        thick = min(column - 6, 22.0)
+        drawing.rectangle(x + (column - thick) / 2, base - height, thick, height, "#4a5a6a")
         drawing.text(x + column / 2, base - height - 4, count(n), "middle", SMALL)
     drawing.line((left, base), (left + column * len(sets), base))
     drawing.text(left - 12, base - 2, "failed", "end", SMALL, MUTED)

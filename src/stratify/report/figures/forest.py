@@ -12,7 +12,7 @@ from markupsafe import Markup
 from stratify.analysis.results import Estimate
 from stratify.report.figures.axis import LogScale, ratio_scale, ratio_ticks
 from stratify.report.figures.drawing import FAINT, INK, MUTED, RULE, Anchor, Drawing
-from stratify.report.figures.lettering import LINE, SMALL, wrapped
+from stratify.report.figures.lettering import LINE, SMALL, text_width, wrapped
 from stratify.report.format import clean, interval_name, known, not_estimable, plain, ratio_interval
 
 _ROW = 21.0
@@ -31,11 +31,12 @@ class Look(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of text: its title, its width, and where its text stands."""
+    """A column of text: its title, its width, where its text stands, and what stands below the title."""
 
     title: str
     width: float
     anchor: Anchor = "end"
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ def draw_forest(forest: Forest) -> Markup:
     informations = [_information(line.estimate) for line in forest.lines if line.look is Look.ROW]
     most = max((i for i in informations if i is not None), default=1.0)
     for line, height in zip(forest.lines, heights, strict=True):
+        if line.look is Look.HEADING and y > top:
+            drawing.line((0, y + 0.5), (drawing.width, y + 0.5), FAINT, 0.7)
         _row(drawing, line, layout, y, most)
         y += height
     return drawing.finish(_axis(drawing, forest, layout, bottom))
@@ -134,7 +137,10 @@ def _information(estimate: Estimate | None) -> float | None:
 
 
 def _header(drawing: Drawing, forest: Forest, layout: _Layout) -> float:
-    titles = [wrapped(clean(c.title), c.width - _CELL_GAP, SMALL, most=4, bold=True) for c in forest.columns]
+    titles = [
+        [*wrapped(clean(c.title), c.width - _CELL_GAP, SMALL, most=3, bold=True), *([c.below] if c.below else [])]
+        for c in forest.columns
+    ]
     estimate = [forest.measure, f"({interval_name(forest.level)})"]
     tall = max([2, *map(len, titles)])
     base = 14.0 + (tall - 1) * LINE
@@ -178,8 +184,6 @@ def _indent(line: Line) -> float:
 
 def _row(drawing: Drawing, line: Line, layout: _Layout, y: float, most: float) -> None:
     base = y + 15
-    if line.look is Look.HEADING:
-        drawing.line((0, y + 0.5), (drawing.width, y + 0.5), FAINT, 0.7)
     bold = line.look is not Look.ROW
     drawing.lines(layout.edges[0][0] + _indent(line), base, _label(line, layout), bold=bold)
     for cell, edges in zip(line.cells[1:], layout.edges[1:], strict=True):
@@ -187,7 +191,10 @@ def _row(drawing: Drawing, line: Line, layout: _Layout, y: float, most: float) -
     if line.estimate is None:
         return
     if not _drawable(line.estimate):
-        drawing.lines(layout.scale.start, base, _reason(line, layout), size=SMALL, fill=MUTED)
+        reason = _reason(line, layout)
+        wide = max(text_width(text, SMALL) for text in reason)
+        drawing.rectangle(layout.scale.start, y + 2, wide + 6, _height(line, layout) - 3, "#ffffff")
+        drawing.lines(layout.scale.start, base, reason, size=SMALL, fill=MUTED)
         return
     drawing.text(layout.text_end, base, ratio_interval(line.estimate, 2), "end")
     _mark(drawing, line, layout.scale, base - 4, most)
@@ -207,6 +214,8 @@ def _mark(drawing: Drawing, line: Line, scale: LogScale, y: float, most: float) 
     for limit, towards in ((lower, 1), (upper, -1)):
         if limit is not None:
             _whisker_end(drawing, scale, limit, y, towards)
+    if scale.beyond(estimate.value):
+        return
     information = _information(estimate)
     side = _SMALLEST if information is None else max(_SMALLEST, _LARGEST * math.sqrt(information / most))
     drawing.rectangle(centre - side / 2, y - side / 2, side, side, INK)

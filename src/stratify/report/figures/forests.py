@@ -16,8 +16,8 @@ _P = 78.0
 def _columns(group: str, versus: str) -> tuple[Column, ...]:
     return (
         Column("Subgroup", _LABEL, "start"),
-        Column(f"{group} events / n", _ARM),
-        Column(f"{versus} events / n", _ARM),
+        Column(group, _ARM, below="events / n"),
+        Column(versus, _ARM, below="events / n"),
         Column("p for interaction", _P),
     )
 

@@ -45,18 +45,20 @@ class _Frame:
 
 
 def style(index: int) -> tuple[str, str]:
-    """Colour and dash pattern of the index-th group."""
-    return STYLES[index % len(STYLES)]
+    """Colour and dash pattern of the index-th group; where colours come again they have other patterns."""
+    again = index // len(STYLES)
+    return STYLES[index % len(STYLES)][0], STYLES[(index + again) % len(STYLES)][1]
 
 
 def kaplan_meier(result: SurvivalResult) -> Markup:
     """Survival by group with pointwise confidence bands, censor ticks, median lines and numbers at risk."""
-    drawing = Drawing(f"Kaplan-Meier estimate of {result.endpoint_label} by {result.by}", _description(result))
+    drawing = Drawing(f"Kaplan-Meier estimate: {result.endpoint_label} by {result.by}", _description(result))
     top = _legend(drawing, result) + 8
     frame = _frame(result, top)
     _axes(drawing, result, frame)
+    opacity = 0.13 if len(result.curves) <= 3 else 0.07
     for index, curve in enumerate(result.curves):
-        _band(drawing, curve, frame, style(index)[0])
+        _band(drawing, curve, frame, style(index)[0], opacity)
     for curve in result.curves:
         _median(drawing, curve, frame)
     for index, curve in enumerate(result.curves):
@@ -91,12 +93,10 @@ def _legend(drawing: Drawing, result: SurvivalResult) -> float:
 
 def _frame(result: SurvivalResult, top: float) -> _Frame:
     longest = max((text_width(clean(c.group), SMALL) for c in result.curves), default=0.0)
-    left = max(62.0, min(longest, _MOST_LABEL) + 34)
+    left = max(62.0, min(longest, _MOST_LABEL) + 48)
     high = max([0.0, *result.marks[-1:], *(last_time(c) for c in result.curves)]) or 1.0
     ticks = result.marks or time_ticks(high)
-    return _Frame(
-        Scale(0.0, high, left, WIDTH - _RIGHT), Scale(0.0, 1.0, top + PLOT_HEIGHT, top + 4), ticks
-    )
+    return _Frame(Scale(0.0, high, left, WIDTH - _RIGHT), Scale(0.0, 1.0, top + PLOT_HEIGHT, top + 4), ticks)
 
 
 def _axes(drawing: Drawing, result: SurvivalResult, frame: _Frame) -> None:
@@ -111,7 +111,7 @@ def _axes(drawing: Drawing, result: SurvivalResult, frame: _Frame) -> None:
     drawing.line((x.start, frame.bottom), (x.end, frame.bottom))
     middle = (y.start + y.end) / 2
     across = f"rotate(-90 {coordinate(x.start - 38)} {coordinate(middle)})"
-    lines = wrapped(f"Probability of {clean(result.endpoint_label)}", PLOT_HEIGHT, most=1)
+    lines = wrapped(f"{clean(result.endpoint_label)} (probability)", PLOT_HEIGHT, most=1)
     drawing.add("text", lines[0], x=x.start - 38, y=middle, text_anchor="middle", transform=across)
     places = [x(t) for t in frame.ticks]
     labelled = thinned(places, [text_width(plain(t), SMALL) for t in frame.ticks])
@@ -122,9 +122,9 @@ def _axes(drawing: Drawing, result: SurvivalResult, frame: _Frame) -> None:
     drawing.text((x.start + x.end) / 2, frame.bottom + 34, f"Time ({result.unit})", "middle")
 
 
-def _band(drawing: Drawing, curve: Curve, frame: _Frame, colour: str) -> None:
+def _band(drawing: Drawing, curve: Curve, frame: _Frame, colour: str, opacity: float) -> None:
     for outline in bands(curve, frame.x, frame.y):
-        drawing.area(outline, colour, 0.12)
+        drawing.area(outline, colour, opacity)
 
 
 def _curve(drawing: Drawing, curve: Curve, frame: _Frame, index: int) -> None:
@@ -158,7 +158,7 @@ def _at_risk(drawing: Drawing, result: SurvivalResult, frame: _Frame) -> float:
         y += _AT_RISK_ROW
         colour, dash = style(index)
         drawing.line((0, y - 4), (16, y - 4), colour, 2.2, dash)
-        drawing.fitted(20, y, clean(curve.group), frame.x.start - 20 - 12, SMALL)
+        drawing.fitted(20, y, clean(curve.group), frame.x.start - 20 - 22, SMALL)
         for at in shown:
             drawing.text(places[at], y, count(curve.at_risk[at]), "middle", SMALL, MUTED)
     return y + LINE - 5

@@ -52,7 +52,7 @@ def wrapped(text: str, room: float, size: float = SIZE, most: int | None = None,
         lines = [*lines, *pieces] if lines[-1] else [*lines[:-1], *pieces]
     if most is None or len(lines) <= most:
         return lines
-    return [*lines[: most - 1], _cut(lines[most - 1], room, size, bold)]
+    return [*lines[: most - 1], _cut(" ".join(lines[most - 1 :]), room, size, bold)]
 
 
 def _pieces(word: str, room: float, size: float, bold: bool) -> list[str]:

@@ -1,0 +1,2 @@
+def enrich() -> None:
+    """Not yet."""

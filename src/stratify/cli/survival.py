@@ -1,0 +1,2 @@
+def survival() -> None:
+    """Not yet."""

@@ -1,0 +1,166 @@
+"""One patient explained: every criterion with the rows, values and thresholds behind it, and what would settle it.
+
+The reference interpreter gives the explanation; it is the only output of this room that shows a patient's values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from stratify.compile import Frames
+from stratify.compile.reference import (
+    CriterionAnswer,
+    Evidence,
+    Explained,
+    PatientRecord,
+    interpret_patient,
+    patient_records,
+    settling_facts,
+)
+from stratify.diagnostics import ExitCode, Finding, StratifyError
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Catalogue, Dictionary
+from stratify.model.protocol import Criterion, Protocol
+from stratify.model.truth import CriterionResult, Outcome, Truth, reason_labels
+from stratify.protocol import condition_text
+
+_WORDS = {Truth.TRUE: "yes", Truth.FALSE: "no", Truth.UNKNOWN: "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionExplanation:
+    """A criterion's result for the patient, the tree of its conditions as lines, and the facts that would settle it."""
+
+    criterion: Criterion
+    result: CriterionResult
+    reasons: tuple[str, ...]
+    lines: tuple[str, ...]
+    settled_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientExplanation:
+    """Everything that screening says of one patient, and why."""
+
+    patient_id: str
+    verdict: str
+    arm: str | None
+    strata: Mapping[str, str | None]
+    criteria: tuple[CriterionExplanation, ...]
+
+    def text(self) -> str:
+        """The explanation as indented text."""
+        return "\n".join(_patient_lines(self))
+
+    def as_dict(self) -> dict[str, object]:
+        """The explanation as plain data."""
+        return {
+            "patient_id": self.patient_id,
+            "verdict": self.verdict,
+            "arm": self.arm,
+            "strata": dict(self.strata),
+            "criteria": [
+                {
+                    "id": item.criterion.id,
+                    "kind": item.criterion.kind.value,
+                    "text": item.criterion.text,
+                    "result": item.result.label,
+                    "reasons": list(item.reasons),
+                    "why": list(item.lines),
+                    "settled_by": list(item.settled_by),
+                }
+                for item in self.criteria
+            ],
+        }
+
+
+def explain(
+    patient_id: str, protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue, frames: Frames
+) -> PatientExplanation:
+    """Explain one patient.
+
+    Raises
+    ------
+    StratifyError
+        If no patient has this id (R110).
+    """
+    record = _record(patient_id, frames)
+    said = interpret_patient(record, protocol, dictionary, catalogue)
+    return PatientExplanation(
+        patient_id,
+        said.verdict.name,
+        said.arm,
+        said.strata,
+        tuple(_criterion(criterion, said.criteria[criterion.id]) for criterion in protocol.criteria),
+    )
+
+
+def _record(patient_id: str, frames: Frames) -> PatientRecord:
+    mine = pl.col(PATIENT_KEY).cast(pl.String) == patient_id
+    tables = {name: frame.filter(mine).collect() for name, frame in frames.items()}
+    if tables[PATIENTS].is_empty():
+        finding = Finding("R110", f'no patient has the id "{patient_id}"', hint="ids are text: 007 is not 7")
+        raise StratifyError([finding], ExitCode.BAD_DATA)
+    return next(iter(patient_records(tables)))
+
+
+def _criterion(criterion: Criterion, answer: CriterionAnswer) -> CriterionExplanation:
+    lines = []
+    facts: tuple[str, ...] = settling_facts(answer.rule)
+    if answer.applies is not None:
+        lines += ["asked only if:", *(f"  {line}" for line in _lines(answer.applies))]
+        facts = (*settling_facts(answer.applies), *facts)
+    lines += _lines(answer.rule)
+    open_question = answer.outcome.truth is Truth.UNKNOWN
+    return CriterionExplanation(
+        criterion,
+        answer.result,
+        reason_labels(answer.outcome.reasons),
+        tuple(lines),
+        tuple(dict.fromkeys(facts)) if open_question else (),
+    )
+
+
+def _lines(explained: Explained, depth: int = 0) -> Iterator[str]:
+    pad = "  " * depth
+    yield f"{pad}{_said(explained.outcome)}: {condition_text(explained.condition)}"
+    for row in explained.evidence:
+        yield f"{pad}    {_evidence(row)}"
+    for remark in explained.notes:
+        yield f"{pad}    note: {remark}"
+    for child in explained.children:
+        yield from _lines(child, depth + 1)
+
+
+def _said(outcome: Outcome) -> str:
+    reasons = f" ({', '.join(reason_labels(outcome.reasons))})" if outcome.reasons else ""
+    return f"{_WORDS[outcome.truth]}{reasons}"
+
+
+def _evidence(row: Evidence) -> str:
+    parts = [f"{row.table}, row {row.row + 1}"]
+    if row.date:
+        parts.append(f"dated {row.date}")
+    parts.append(f"value {row.value}" if row.value else "no value")
+    if row.threshold:
+        parts.append(f"asked {row.threshold}")
+    if row.doubts:
+        parts.append(f"open: {', '.join(reason_labels(row.doubts))}")
+    return ", ".join(parts)
+
+
+def _patient_lines(patient: PatientExplanation) -> Iterator[str]:
+    yield f"Patient {patient.patient_id}: {patient.verdict}"
+    yield f"Arm: {patient.arm or 'none'}"
+    for stratum, level in patient.strata.items():
+        yield f"Stratum {stratum}: {level or 'unknown'}"
+    for item in patient.criteria:
+        reasons = f" ({', '.join(item.reasons)})" if item.reasons else ""
+        yield ""
+        yield f"{item.criterion.id} {item.criterion.kind.value}: {item.result.label.replace('_', ' ')}{reasons}"
+        yield f"  {item.criterion.text}"
+        yield from (f"    {line}" for line in item.lines)
+        if item.settled_by:
+            yield "    would settle it: " + "; ".join(item.settled_by)

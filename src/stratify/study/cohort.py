@@ -1,0 +1,89 @@
+"""From paths to a cohort: which dictionary, which tables, and what they say against themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from stratify.data import CohortTables, conform, infer_dictionary, open_cohort
+from stratify.diagnostics import ExitCode, Finding, Severity, StratifyError
+from stratify.model.dictionary import Dictionary
+from stratify.model.protocol import Protocol
+from stratify.protocol import load_dictionary, read_protocol, typecheck
+
+DICTIONARY = "dictionary.yaml"
+"""Name under which a cohort's dictionary is looked for beside its data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Tables that have been opened and looked at, the dictionary's file if there is one, and findings."""
+
+    tables: CohortTables
+    folder: Path
+    dictionary_file: Path | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """The dictionary of the tables."""
+        return self.tables.dictionary
+
+
+def open_and_conform(data: Path, dictionary: Path | None = None, *, strict: bool = False) -> Cohort:
+    """Open the tables at ``data`` (a folder, a file, or a ``dictionary.yaml`` in a folder) and check them.
+
+    Raises
+    ------
+    StratifyError
+        With all findings about the data, if one of them is an error.
+    """
+    folder, file = _place(data, dictionary)
+    notes: tuple[Finding, ...] = ()
+    if file is None:
+        known, _ = infer_dictionary(folder)
+        notes = (_inferred(folder),)
+    else:
+        known = load_dictionary(file)
+    tables = open_cohort(folder, known, strict=strict)
+    findings = (*notes, *conform(tables))
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise StratifyError(findings, ExitCode.BAD_DATA)
+    return Cohort(tables, folder, file, findings)
+
+
+def _place(data: Path, dictionary: Path | None) -> tuple[Path, Path | None]:
+    if data.name == DICTIONARY and data.is_file():
+        return data.parent, dictionary or data
+    if dictionary is not None:
+        return data, dictionary
+    beside = data / DICTIONARY if data.is_dir() else data.parent / DICTIONARY
+    return data, beside if data.is_dir() and beside.is_file() else None
+
+
+def _inferred(folder: Path) -> Finding:
+    return Finding(
+        "R120",
+        f"{folder.name} has no {DICTIONARY}; tables, dates and measures are guessed",
+        why="a guess never says that a missing row means no",
+        hint=f"run `stratify inspect {folder.name} --write`, correct the file, and run again",
+        severity=Severity.NOTE,
+    )
+
+
+def read_rules(path: Path, cohort: Cohort, overrides: Mapping[str, str]) -> tuple[Protocol, tuple[Finding, ...]]:
+    """A protocol that fits a cohort, with every finding about both that does not stop the work.
+
+    Raises
+    ------
+    StratifyError
+        With all findings about the protocol and how it fits, if one of them is an error.
+    """
+    protocol, findings = read_protocol(path, overrides=overrides)
+    if protocol is None:
+        raise StratifyError(findings)
+    findings = (*findings, *typecheck(protocol, cohort.dictionary, cohort.tables.catalogue))
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise StratifyError(findings)
+    return protocol, (*findings, *cohort.findings)

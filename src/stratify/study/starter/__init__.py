@@ -1,0 +1,1 @@
+"""Files of the study folder that ``stratify init`` writes."""

@@ -1,0 +1,157 @@
+"""The data dictionary's file: what it becomes, what is refused, and that it is written as it is read."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stratify.diagnostics import StratifyError
+from stratify.model.dictionary import Absence, Dictionary, Grain, Measure, Table
+from stratify.model.expression import ColumnRef
+from stratify.protocol import dictionary_yaml, load_dictionary, parse_dictionary
+from stratify.protocol.dictionary_text import quoted
+from unit.protocol.marked import MARK, assert_findings, findings_of, split
+
+HEAD = "format: stratify-dictionary/1\ntables:\n  patients: {dates: [a, b]}\n"
+
+
+def measure(text: str) -> str:
+    return f"{HEAD}  labs: {{date: d}}\nmeasures:\n  ALT: {text}\n"
+
+
+CASES = [
+    ("P010", f"format: {MARK}stratify/1\ntables: {{patients: {{}}}}\n"),
+    ("P011", f"{HEAD}  labs: {{{MARK}dat: d}}\n"),
+    ("P012", f"{MARK}format: stratify-dictionary/1\n"),
+    ("P013", f"{HEAD}  labs: {MARK}[]\n"),
+    ("P013", f"{HEAD}  labs: {{ongoing: {MARK}{{a: 1, b: 2}}}}\n"),
+    ("P013", f"{HEAD}  labs: {{coverage: {MARK}[patients.a]}}\n"),
+    ("P015", f"{HEAD}  labs: {{grain: {MARK}few}}\n"),
+    ("P016", measure(f"{{table: labs, value: v, unit: a, units: {{b: {MARK}x}}}}")),
+    ("P021", measure(f"{{table: labs, value: v, rows: {{test: {MARK}[]}}}}")),
+    ("P023", f"{HEAD}  labs: {{coverage: [{MARK}a, patients.b]}}\n"),
+    ("P201", f"format: stratify-dictionary/1\ntables: {MARK}{{labs: {{}}}}\n"),
+    ("P201", f"format: stratify-dictionary/1\ntables: {MARK}{{patients: {{grain: many}}}}\n"),
+    ("P202", f"zone: {MARK}Europe/Berlinn\n{HEAD}"),
+    ("P202", f"{HEAD}  labs: {{zone: {MARK}../etc}}\n"),
+    ("P203", f"{HEAD}  labs: {{columns: {{a: X, b: {MARK}X}}}}\n"),
+    ("P204", measure(f"{{table: {MARK}lab, value: v}}")),
+    ("P205", measure(f"{{table: labs, value: v, unit: a, units: {{b: {MARK}0}}}}")),
+    ("P205", measure(f"{{table: labs, value: v, unit: a, units: {{a: {MARK}2}}}}")),
+    ("P206", measure(f"{{table: labs, value: v, units: {MARK}{{b: 2}}}}")),
+    ("P207", measure(f"{{table: labs, value: v, plausible: {MARK}[5, 1]}}")),
+    ("P207", measure(f"{{table: labs, value: v, plausible: {MARK}[5]}}")),
+    ("P208", f"{HEAD}  labs: {{coverage: [patients.a, {MARK}labs.b]}}\n"),
+    ("P209", measure("{table: labs, value: v, aliases: [GPT]}") + f"  GPT: {MARK}{{table: labs, value: w}}\n"),
+    ("S001", f"{HEAD}  labs: {{file: {MARK}../labs.csv}}\n"),
+]
+
+
+@pytest.mark.parametrize(("code", "marked"), CASES, ids=[f"{i}-{code}" for i, (code, _) in enumerate(CASES)])
+def test_finding_stands_at_its_mark(code: str, marked: str) -> None:
+    text, places = split(marked)
+    assert_findings(findings_of(parse_dictionary, text), code, places)
+
+
+FULL = """\
+format: stratify-dictionary/1
+key: SUBJID
+zone: Europe/Berlin
+tables:
+  patients: {file: adsl.parquet, birth: BRTHDTC, dates: [RANDDT, from, to], columns: {from: "DM FROM"}}
+  site: {grain: one, key: PID, zone: UTC}
+  labs: {file: lb.csv, date: LBDTC, absence_means: false, coverage: [patients.from, patients.to]}
+  tx: {date: start, end: stop, code: atc, ongoing: {status: NO}}
+measures:
+  CREAT:
+    table: labs
+    rows: {LBTESTCD: [CREAT, KREA], LBSPEC: SERUM}
+    value: LBORRES
+    unit: mg/dL
+    unit_column: LBORRESU
+    units: {umol/L: 0.01131}
+    ref_low: LBLO
+    ref_high: LBHI
+    plausible: [0.1, 30]
+    aliases: [Kreatinin]
+  HCG: {table: labs, value: LBTEXT}
+"""
+
+
+def test_everything_a_dictionary_says() -> None:
+    dictionary = parse_dictionary(FULL, "x")
+    zone = "Europe/Berlin"
+    assert dictionary == Dictionary(
+        tables={
+            "patients": Table(
+                "patients",
+                "adsl.parquet",
+                "SUBJID",
+                Grain.ONE,
+                {"from": "DM FROM"},
+                dates=("RANDDT", "from", "to"),
+                birth="BRTHDTC",
+                zone=zone,
+            ),
+            "site": Table("site", "", "PID", Grain.ONE, zone="UTC"),
+            "labs": Table(
+                "labs",
+                "lb.csv",
+                "SUBJID",
+                date="LBDTC",
+                zone=zone,
+                absence=Absence.FALSE,
+                coverage=(ColumnRef("patients", "from"), ColumnRef("patients", "to")),
+            ),
+            "tx": Table("tx", "", "SUBJID", date="start", end="stop", code="atc", zone=zone, ongoing=("status", "NO")),
+        },
+        measures={
+            "CREAT": Measure(
+                "CREAT",
+                "labs",
+                "LBORRES",
+                {"LBTESTCD": ("CREAT", "KREA"), "LBSPEC": ("SERUM",)},
+                "mg/dL",
+                "LBORRESU",
+                {"umol/L": Decimal("0.01131")},
+                "LBLO",
+                "LBHI",
+                (Decimal("0.1"), Decimal(30)),
+                ("Kreatinin",),
+            ),
+            "HCG": Measure("HCG", "labs", "LBTEXT"),
+        },
+        file="x",
+    )
+
+
+def test_a_dictionary_is_written_as_it_is_read() -> None:
+    dictionary = parse_dictionary(FULL, "x")
+    text = dictionary_yaml(dictionary)
+    assert parse_dictionary(text, "x") == dictionary
+    assert dictionary_yaml(parse_dictionary(text)) == text
+
+
+@given(st.text(min_size=1, max_size=20).filter(lambda t: t.strip() == t and t.isprintable()))
+def test_every_column_name_survives_writing(name: str) -> None:
+    table = Table("patients", grain=Grain.ONE, columns={"logical": name})
+    found = parse_dictionary(dictionary_yaml(Dictionary({"patients": table})))
+    assert found.tables["patients"].columns == {"logical": name}
+
+
+@pytest.mark.parametrize("word", ["yes", "No", "1.10", "08", "null", "~", "2026-01-01", "a: b", "#x", "é", ""])
+def test_texts_that_other_readers_would_type_are_quoted(word: str) -> None:
+    assert quoted(word).startswith('"')
+
+
+def test_two_files_one_finding_each(tmp_path: Path) -> None:
+    with pytest.raises(StratifyError) as caught:
+        load_dictionary(tmp_path / "dictionary.yaml")
+    assert [finding.code for finding in caught.value.findings] == ["P001"]
+    path = tmp_path / "d.yaml"
+    path.write_text(FULL, encoding="utf-8")
+    assert load_dictionary(path) == parse_dictionary(FULL, str(path))

@@ -1,0 +1,60 @@
+"""The dictionary that a protocol's own examples imply, and their rows."""
+
+from __future__ import annotations
+
+from stratify.model.dictionary import PATIENT_KEY, Grain, Measure, Table
+from stratify.protocol import example_tables, implied_dictionary, parse_protocol, typecheck
+from unit.protocol.marked import rule
+
+TEXT = rule(
+    '{all: [{measure: ALT, is: "<= 2 xULN"}, {measure: HGB, is: "> 9 g/dL", where: {field: fasting, is: "== true"}},'
+    ' {gap: tx, code: a, from: end_date, open_ended: ongoing, none: fail, is: "> 1 d"}, {value: site.kind, is: "== x"},'
+    ' {ref: adult}, {count: visits, where: {field: n, is: "> 1"}, is: "> 1"}]}'
+) + (
+    "examples:\n  - name: n\n    patient: {d: 2026-04-20, dob: 1980-01-01, sex: ~}\n"
+    "    blood: [{test: HGB, value: 10, unit: g/dL, date: 2026-04-01}]\n"
+    "    tx: [{code: a, start_date: 2026-01-01, patient_id: 7}]\n    expect: {A: met}\n"
+)
+
+
+def test_tables_and_measures_are_what_the_protocol_and_its_examples_name() -> None:
+    dictionary = implied_dictionary(parse_protocol(TEXT))
+    assert dictionary.tables == {
+        "patients": Table("patients", grain=Grain.ONE, dates=("d", "e"), birth="dob"),
+        "site": Table("site", grain=Grain.ONE),
+        "tx": Table("tx", date="start_date", end="end_date", code="code", ongoing=("status", "ongoing")),
+        "visits": Table("visits", date="date"),
+        "labs": Table("labs", date="date"),
+        "blood": Table("blood", date="date"),
+    }
+    assert dictionary.measures == {
+        "ALT": Measure("ALT", "labs", "value", {"test": ("ALT",)}, reference_high="ref_high"),
+        "HGB": Measure("HGB", "blood", "value", {"test": ("HGB",)}, "g/dL", "unit"),
+    }
+
+
+def test_a_protocol_fits_the_dictionary_it_implies() -> None:
+    protocol = parse_protocol(TEXT)
+    assert typecheck(protocol, implied_dictionary(protocol)) == ()
+
+
+def test_rows_have_every_named_column_and_nothing_is_typed() -> None:
+    protocol = parse_protocol(TEXT)
+    tables = example_tables(protocol.examples[0], implied_dictionary(protocol), protocol)
+    assert tables["patients"] == (
+        {PATIENT_KEY: "example", "d": "2026-04-20", "e": None, "dob": "1980-01-01", "sex": None},
+    )
+    assert tables["tx"] == (
+        {PATIENT_KEY: "example", "start_date": "2026-01-01", "end_date": None, "code": "a", "status": None},
+    )
+    assert tables["blood"] == (
+        {
+            PATIENT_KEY: "example",
+            "date": "2026-04-01",
+            "test": "HGB",
+            "value": "10",
+            "unit": "g/dL",
+            "fasting": None,
+        },
+    )
+    assert (tables["labs"], tables["visits"], tables["site"]) == ((), (), ())

@@ -1,0 +1,194 @@
+"""A protocol read by a physician and by a programmer: every node has its words."""
+
+from __future__ import annotations
+
+import pytest
+
+from stratify.model.expression import Condition, walk
+from stratify.protocol import condition_text, formula, parse_comparison, parse_protocol, prose
+from stratify.protocol.wording import comparison_words
+from unit.protocol.marked import HEAD, rule, section
+
+CONDITIONS = [
+    (
+        '{value: patients.sex, is: "== f"}',
+        ["- patients.sex is f"],
+        "patients.sex == f",
+    ),
+    (
+        '{age: months, at: e, is: "< 6"}',
+        ["- age in completed months at e is below 6"],
+        "age(months, e) < 6",
+    ),
+    (
+        '{measure: ALT, within: [-14, 0], is: "<= 2.5 xULN"}',
+        ["- the latest ALT from 14 days before d to d is at most 2.5 times the upper limit of normal"],
+        "latest(ALT, day >= d - 14 d, day <= d) <= 2.5 xULN",
+    ),
+    (
+        '{measure: ALT, take: max, before: e, is: "1 .. < 2"}',
+        ["- the highest ALT before e is at least 1 and below 2"],
+        "max(ALT, day < e) in [1 .. < 2]",
+    ),
+    (
+        '{measure: ALT, tie: best, where: {not: {field: q, is: "== 1"}}, is: "> 1 mg"}',
+        ["- the latest ALT (in which not (q is 1)) is above 1 mg; of values of one time the most favourable counts"],
+        "latest(ALT, ¬(.q == 1), tie best) > 1 mg",
+    ),
+    (
+        "{exists: tx, code: [a, b], where: {all: [{field: r, is: '== i'}, {any: [{field: s, is: '> 1'}]}]}, by: d}",
+        ["- there is an entry in tx with one of the codes a or b (in which r is i and (s is above 1)) on or before d"],
+        "exists(tx, code in {a, b}, (.r == i ∧ (.s > 1)), day <= d)",
+    ),
+    (
+        '{count: tx, code: a, within: ["-6 mo", "1 d"], exact_time: true, is: ">= 2"}',
+        [
+            "- the number of entries in tx with code a from 6 months before d to 1 day after d"
+            " (to the minute where times are known) is at least 2"
+        ],
+        "count(tx, code in {a}, day >= d - 6 mo, day <= d + 1 d, exact time) >= 2",
+    ),
+    (
+        '{gap: tx, from: end_date, open_ended: ongoing, none: infinite, is: ">= 21 d"}',
+        [
+            "- at least 21 days lie between the last entry in tx (from its end date) and d;"
+            " if there is none, it counts as infinitely long ago; one that goes on has no distance"
+        ],
+        "gap(tx, from end_date, to d, none infinite, open-ended) >= 21 d",
+    ),
+    ("{not: {ref: adult}}", ["- this does not hold:", '  - "adult", as defined'], "¬(adult)"),
+    (
+        "{any: [{ref: adult}, {all: [{ref: adult}, {ref: adult}]}]}",
+        [
+            "- at least one of these holds:",
+            '  - "adult", as defined',
+            "  - all of these hold:",
+            '    - "adult", as defined',
+            '    - "adult", as defined',
+        ],
+        "(adult ∨ (adult ∧ adult))",
+    ),
+    (
+        '{at_least: {n: 1, of: [{ref: adult}, {value: patients.x, is: "> 1"}]}}',
+        ["- at least 1 of these 2 hold:", '  - "adult", as defined', "  - patients.x is above 1"],
+        "at_least(1; adult, patients.x > 1)",
+    ),
+    (
+        "{choose: [{when: {ref: adult}, then: {ref: adult}}, {otherwise: {not: {ref: adult}}}]}",
+        [
+            "- if:",
+            '  - "adult", as defined',
+            "  then:",
+            '  - "adult", as defined',
+            "  otherwise:",
+            "  - this does not hold:",
+            '    - "adult", as defined',
+        ],
+        "(adult ? adult : ¬(adult))",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "english", "logic"), CONDITIONS, ids=[str(i) for i in range(len(CONDITIONS))])
+def test_every_condition_has_words_and_logic(text: str, english: list[str], logic: str) -> None:
+    protocol = parse_protocol(rule(text))
+    lines = prose(protocol).splitlines()
+    start = lines.index("    Required:") + 1
+    assert lines[start:-1] == [f"      {line}" for line in english]
+    assert condition_text(protocol.criteria[0].rule) == logic
+    assert f"A := {logic}" in formula(protocol).splitlines()
+
+
+def test_every_kind_of_condition_is_among_them() -> None:
+    seen = {type(node) for text, _, _ in CONDITIONS for node in walk(parse_protocol(rule(text)).criteria[0].rule)}
+    assert seen == set(Condition.__args__)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("== true", "is true"),
+        ("!= a", "is not a"),
+        ("in {a, b, c}", "is one of a, b or c"),
+        ("not in {a, b}", "is none of a and b"),
+        ("not in {a}", "is not a"),
+        ("1 .. 5 mg", "is from 1 to 5 mg"),
+        ("in {0 .. 1, 3} %", "is one of from 0 to 1 or 3 %"),
+    ],
+)
+def test_comparisons_in_words(text: str, words: str) -> None:
+    assert comparison_words(parse_comparison(text)) == words
+
+
+WHOLE = section(
+    "arms:\n  - {id: a, label: Arm A, ratio: 2}\n  - {id: b, from: patients.x, is: '== 1'}\n"
+    "  - {id: c, requires: {ref: adult}, unknown: fail}\n"
+    "strata:\n  - {id: s, levels: {old: {ref: adult}, young: otherwise}, overlap: old, unknown: level}\n"
+    "  - {id: m, from: patients.m}\n"
+)
+
+
+def test_the_whole_protocol_as_prose() -> None:
+    head = "defaults: {anchor: d, as_of: e, unknown: pass}"
+    text = prose(
+        parse_protocol(
+            WHOLE.replace("defaults: {anchor: d}", head).replace("patients.e}", "patients.e, label: Cut-off}")
+        )
+    )
+    assert text == (
+        "T\n"
+        "status: draft\n"
+        "Nothing recorded after Cut-off is looked at.\n"
+        "\n"
+        "Definitions\n"
+        "  adult:\n"
+        "    - age in completed years at d is at least 18\n"
+        "\n"
+        "Inclusion criteria\n"
+        "  A t\n"
+        "    Required:\n"
+        "      - patients.x is above 1\n"
+        "    If it cannot be decided, the patient is assumed to pass.\n"
+        "\n"
+        "Arms\n"
+        "  a (Arm A): randomised, 2 parts\n"
+        "  b: recorded, patients.x is 1\n"
+        "  c: by rule, asked as number 3; if it cannot be decided, go on to the next arm\n"
+        '    - "adult", as defined\n'
+        "\n"
+        "Strata\n"
+        '  s: unknown is a level "unknown" and those in more than one are in old\n'
+        "    old:\n"
+        '      - "adult", as defined\n'
+        "    young: everybody else\n"
+        "  m: as recorded in patients.m; unknown must be settled first\n"
+    )
+
+
+def test_the_whole_protocol_as_logic() -> None:
+    text = HEAD + (
+        "criteria:\n"
+        "  - {id: A, kind: inclusion, text: t, rule: {ref: adult}, applies_when: {ref: adult}, unknown: fail}\n"
+        "  - {id: B, kind: exclusion, text: t, rule: {ref: adult}}\n"
+        "  - {id: C, kind: exclusion, text: t, severity: advisory, rule: {ref: adult}}\n"
+    )
+    assert formula(parse_protocol(text + WHOLE.split('is: "> 1"}}\n')[1])).splitlines() == [
+        "adult := age(years, d) >= 18",
+        "A := adult → adult  [unknown: fail]",
+        "B := adult",
+        "C := adult",
+        "eligible := A ∧ ¬B",
+        "arm a := random  [ratio 2]",
+        "arm b := patients.x == 1",
+        "arm c := adult  [priority 3, unknown: fail]",
+        "stratum s = old := adult",
+        "stratum s = young := otherwise",
+        "stratum s  [unknown: level, overlap: old]",
+        "stratum m := patients.m  [unknown: block]",
+    ]
+
+
+def test_arms_as_a_column_records_them() -> None:
+    protocol = parse_protocol(section("arms: {from: patients.arm}\n"))
+    assert "  as recorded in patients.arm" in prose(protocol).splitlines()
+    assert "arm := patients.arm" in formula(protocol).splitlines()

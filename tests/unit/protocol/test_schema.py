@@ -1,0 +1,70 @@
+"""The schemas for editors accept what the loaders accept and know the same keys."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from stratify.protocol import json_schema, parse_dictionary, parse_protocol, parse_study
+from stratify.protocol.schema import KINDS
+from unit.protocol.draft07 import WORDS, valid, words_used
+from unit.protocol.marked import rule, section, split
+from unit.protocol.protocol_cases import CASES
+from unit.protocol.test_dictionary_file import FULL as DICTIONARY
+from unit.protocol.test_layout import UGLY
+from unit.protocol.test_prose_and_formula import CONDITIONS, WHOLE
+from unit.protocol.test_study_file import FULL as STUDY
+
+
+def as_editors_read(text: str) -> Any:
+    return json.loads(json.dumps(YAML(typ="safe", pure=True).load(StringIO(text)), default=str))
+
+
+def accepts(kind: str, text: str) -> bool:
+    schema = json_schema(kind)
+    return valid(as_editors_read(text), schema, schema)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_words_of_draft_07_are_used(kind: str) -> None:
+    schema = json_schema(kind)
+    assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert words_used(schema) <= WORDS
+    assert json.loads(json.dumps(schema)) == schema
+
+
+@pytest.mark.parametrize("text", [WHOLE, UGLY.replace("n: ~", "n: null"), *(rule(text) for text, _, _ in CONDITIONS)])
+def test_protocols_that_load_are_accepted(text: str) -> None:
+    parse_protocol(text)
+    assert accepts("protocol", text)
+
+
+def test_the_other_files_that_load_are_accepted() -> None:
+    parse_study(STUDY)
+    assert accepts("study", STUDY)
+    parse_dictionary(DICTIONARY)
+    assert accepts("dictionary", DICTIONARY)
+
+
+@pytest.mark.parametrize("code", ["P010", "P011", "P012", "P058"])
+def test_faults_of_shape_are_refused(code: str) -> None:
+    texts = [split(marked)[0] for found, marked in CASES if found == code]
+    assert texts
+    assert not any(accepts("protocol", text) for text in texts)
+
+
+def test_unknown_words_are_refused() -> None:
+    assert not accepts("protocol", rule('{measure: ALT, take: lattest, is: "> 1"}'))
+    assert not accepts("protocol", section("examples: [{name: n, patient: {}, expect: {A: mett}}]\n"))
+    assert not accepts("study", STUDY.replace("profile: sas", "profile: stata"))
+    assert not accepts("study", STUDY.replace("kind: survival", "kind: survivl"))
+    assert not accepts("dictionary", DICTIONARY.replace("grain: one", "grain: few"))
+
+
+def test_another_kind_has_no_schema() -> None:
+    with pytest.raises(ValueError, match="no schema for 'plan'"):
+        json_schema("plan")

@@ -1,0 +1,156 @@
+"""A protocol against a dictionary: every misfit at its line, and nothing where it fits."""
+
+from __future__ import annotations
+
+import pytest
+
+from stratify.model.dictionary import Catalogue, ColumnKind, Dictionary
+from stratify.protocol import parse_dictionary, parse_protocol, typecheck
+from unit.protocol.marked import MARK, places_of, rule, section, split
+
+DICTIONARY = parse_dictionary(
+    """\
+format: stratify-dictionary/1
+tables:
+  patients: {birth: born, dates: [d, e, seen]}
+  labs: {date: day}
+  tests: {}
+  tx: {date: start, end: stop, code: atc, dates: [review], ongoing: {status: on}}
+  visits: {date: day}
+measures:
+  ALT: {table: labs, value: num, unit: U/L, units: {ukat/L: 60}, ref_high: hi, aliases: [GPT]}
+  INR: {table: labs, value: num}
+  HCG: {table: labs, value: text}
+  ECG: {table: tests, value: num}
+  DAY: {table: labs, value: day}
+"""
+)
+
+CATALOGUE: Catalogue = {
+    "patients": {
+        "patient_id": ColumnKind.TEXT,
+        "born": ColumnKind.DATE,
+        "d": ColumnKind.DATE,
+        "e": ColumnKind.DATETIME,
+        "seen": ColumnKind.PARTIAL_DATE,
+        "x": ColumnKind.NUMBER,
+        "sex": ColumnKind.TEXT,
+        "ok": ColumnKind.BOOLEAN,
+        "none": ColumnKind.EMPTY,
+    },
+    "labs": {"num": ColumnKind.NUMBER, "hi": ColumnKind.NUMBER, "text": ColumnKind.TEXT, "day": ColumnKind.DATE},
+    "tests": {"num": ColumnKind.NUMBER},
+    "tx": {
+        "start": ColumnKind.DATE,
+        "stop": ColumnKind.DATE,
+        "review": ColumnKind.DATE,
+        "status": ColumnKind.TEXT,
+        "dose": ColumnKind.NUMBER,
+        "atc": ColumnKind.TEXT,
+    },
+    "visits": {"day": ColumnKind.DATE},
+}
+
+# `dictionary`: found without looking at the data; `data`: found with the kinds of its columns.
+CASES = [
+    ("dictionary", "P100", rule(f"{MARK}{{exists: txx}}")),
+    ("dictionary", "P100", section(f'arms:\n  - {MARK}{{id: a, from: pat.x, is: "== 1"}}\n')),
+    ("dictionary", "P100", section(f"examples:\n  - {MARK}{{name: n, patient: {{}}, lab: [], expect: {{A: met}}}}\n")),
+    ("data", "P101", rule(f'{MARK}{{value: patients.y, is: "> 1"}}')),
+    ("data", "P101", rule(f'{{exists: tx, where: {MARK}{{field: dos, is: "> 1"}}}}')),
+    ("data", "P101", section(f"arms: {MARK}{{from: patients.arm}}\n")),
+    ("data", "P101", section(f"strata:\n  - {MARK}{{id: s, from: patients.site}}\n")),
+    ("data", "P101", section(f"examples:\n  - {MARK}{{name: n, patient: {{y: 1}}, expect: {{A: met}}}}\n")),
+    ("dictionary", "P102", rule(f'{MARK}{{measure: ALAT, is: "> 1 U/L"}}')),
+    ("dictionary", "P102", rule(f'{{each: [ALT, {MARK}AST], is: "> 1 U/L"}}')),
+    ("dictionary", "P103", rule(f'{MARK}{{value: labs.num, is: "> 1"}}')),
+    ("dictionary", "P104", rule(f"{MARK}{{exists: visits, code: a}}")),
+    ("dictionary", "P105", rule(f'{MARK}{{measure: ALT, is: "> 40"}}')),
+    ("dictionary", "P105", rule(f'{MARK}{{measure: ALT, is: "> 1 ukat/L"}}')),
+    ("dictionary", "P105", rule(f'{MARK}{{measure: INR, is: "> 1 mg"}}')),
+    ("dictionary", "P106", rule(f'{MARK}{{measure: INR, is: "> 1 xULN"}}')),
+    ("dictionary", "P106", rule(f'{MARK}{{measure: ALT, is: "> 1 xLLN"}}')),
+    ("data", "P107", rule(f'{MARK}{{value: patients.sex, is: "> 1"}}')),
+    ("data", "P107", rule(f'{MARK}{{value: patients.x, is: "== f"}}')),
+    ("data", "P107", rule(f'{MARK}{{measure: HCG, is: "> 5"}}')),
+    ("data", "P107", rule(f'{MARK}{{measure: DAY, is: "> 5"}}')),
+    ("dictionary", "P107", rule(f'{MARK}{{value: patients.sex, is: ">= f"}}')),
+    ("data", "P108", rule(f'{MARK}{{measure: HCG, take: max, is: "== negative"}}')),
+    ("dictionary", "P108", rule(f'{MARK}{{measure: HCG, take: mean, is: "== negative"}}')),
+    ("dictionary", "P109", rule(f'{MARK}{{measure: ECG, by: d, is: "> 1"}}')),
+    ("dictionary", "P109", rule(f"{MARK}{{exists: tests, within: [-1, 0]}}")),
+    ("dictionary", "P109", rule(f'{MARK}{{gap: tests, none: fail, is: "> 1 d"}}')),
+    ("dictionary", "P109", rule(f"{MARK}{{exists: tests}}").replace("{anchor: d}", "{anchor: d, as_of: e}")),
+    ("dictionary", "P110", rule(f'{MARK}{{measure: INR, take: closest, is: "> 1"}}')),
+    ("dictionary", "P112", rule(f'{MARK}{{age: years, is: ">= 17.5"}}')),
+    ("dictionary", "P113", rule(f'{MARK}{{gap: visits, from: end_date, none: fail, is: "> 1 d"}}')),
+    ("dictionary", "P113", rule(f'{MARK}{{gap: tx, from: dose, none: fail, is: "> 1 d"}}')),
+    ("dictionary", "P114", rule(f'{MARK}{{value: patients.seen, is: ">= 2026-03"}}')),
+    ("dictionary", "P116", rule(f'{{exists: tx, where: {MARK}{{field: dose, is: "> 10 mg"}}}}')),
+    ("dictionary", "P116", rule(f'{MARK}{{value: patients.x, is: "<= 20 mm"}}')),
+    ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "== yes"}}')),
+    ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "> true"}}')),
+    ("dictionary", "P118", rule(f'{MARK}{{gap: visits, open_ended: ongoing, none: fail, is: "> 1 d"}}')),
+]
+
+
+@pytest.mark.parametrize(("needs", "code", "marked"), CASES, ids=[f"{i}-{case[1]}" for i, case in enumerate(CASES)])
+def test_misfit_stands_at_its_mark(needs: str, code: str, marked: str) -> None:
+    text, places = split(marked)
+    protocol = parse_protocol(text)
+    expected = [(code, *place) for place in places]
+    found = typecheck(protocol, DICTIONARY, CATALOGUE)
+    assert places_of(found) == expected
+    assert all(finding.hint for finding in found)
+    if needs == "dictionary":
+        assert places_of(typecheck(protocol, DICTIONARY)) == expected
+
+
+FITTING = [
+    '{value: patients.x, is: "1 .. 5"}',
+    '{value: patients.sex, is: "in {f, m}"}',
+    '{value: patients.ok, is: "!= true"}',
+    '{value: patients.seen, is: "< 2026-03-01"}',
+    '{value: patients.none, is: "> 5"}',
+    '{measure: ALT, is: "> 40 U/L"}',
+    '{measure: GPT, is: "<= 2.5 xULN", within: [-14, 0]}',
+    '{measure: INR, take: closest, within: [-14, 0], is: "> 1"}',
+    '{measure: HCG, take: any, is: "== negative"}',
+    '{measure: ECG, take: max, is: "> 1"}',
+    '{gap: tx, code: a, from: end_date, open_ended: ongoing, none: infinite, is: ">= 6 mo"}',
+    '{gap: tx, from: review, none: infinite, is: ">= 6 mo"}',
+    '{gap: visits, from: date, none: infinite, is: ">= 6 mo"}',
+    "{exists: tests}",
+    '{count: tx, where: {field: dose, is: "> 1"}, by: d, is: ">= 2"}',
+]
+
+
+@pytest.mark.parametrize("condition", FITTING)
+@pytest.mark.parametrize("catalogue", [None, CATALOGUE], ids=["dictionary", "data"])
+def test_what_fits_has_no_finding(condition: str, catalogue: Catalogue | None) -> None:
+    assert typecheck(parse_protocol(rule(condition)), DICTIONARY, catalogue) == ()
+
+
+def test_an_anchor_must_be_a_date() -> None:
+    protocol = parse_protocol(rule("{ref: adult}").replace("patients.d}", "patients.sex}"))
+    found = typecheck(protocol, DICTIONARY, CATALOGUE)
+    assert [(f.code, f.message) for f in found] == [("P115", "Anchor d, column patients.sex, is not a date.")]
+
+
+def test_age_needs_a_date_of_birth() -> None:
+    tables = dict(parse_dictionary("format: stratify-dictionary/1\ntables: {patients: {dates: [d, e]}}\n").tables)
+    found = typecheck(parse_protocol(rule("{ref: adult}")), Dictionary(tables))
+    assert places_of(found) == [("P111", 9, 10)]
+
+
+def test_misfits_come_in_the_order_of_lines_each_once() -> None:
+    marked = rule(f'{{all: [{MARK}{{measure: X, is: "> 1"}}, {MARK}{{measure: X, is: "> 1"}}, {MARK}{{exists: y}}]}}')
+    text, places = split(marked)
+    found = typecheck(parse_protocol(text), DICTIONARY)
+    assert places_of(found) == [(code, *place) for code, place in zip(("P102", "P102", "P100"), places, strict=True)]
+
+
+def test_the_expected_unit_is_named() -> None:
+    (finding,) = typecheck(parse_protocol(rule('{measure: ALT, is: "> 1 ukat/L"}')), DICTIONARY)
+    assert finding.message == "Measure ALT is compared in ukat/L; the dictionary has it in U/L."
+    assert finding.hint == "Write the threshold in U/L."
