@@ -79,10 +79,10 @@ def strata_codes(factors: Sequence[Categorical], n: int) -> NDArray[np.int64]:
     codes = np.zeros(n, dtype=np.int64)
     known = np.ones(n, dtype=np.bool_)
     for item in factors:
-        codes = codes * max(len(item.levels), 1) + np.maximum(item.codes, 0)
         known &= ~item.missing
-    dense = np.unique(codes, return_inverse=True)[1].astype(np.int64)
-    return np.where(known, dense, -1)
+        combined = codes * max(len(item.levels), 1) + np.maximum(item.codes, 0)
+        codes = np.unique(combined, return_inverse=True)[1].astype(np.int64)  # dense, so that no product overflows
+    return np.where(known, codes, -1)
 
 
 def recorded_levels(name: str, population: Population) -> frozenset[str]:

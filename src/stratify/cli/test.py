@@ -21,9 +21,9 @@ def test(
 
     Example: stratify test rules/gbsg2.yaml
     """
-    from stratify.study.checks import test_protocol
+    from stratify.study.checks import run_protocol_examples
 
-    reports = [test_protocol(path, dictionary=dictionary, overrides=overrides(set_)) for path in protocols]
+    reports = [run_protocol_examples(path, dictionary=dictionary, overrides=overrides(set_)) for path in protocols]
     failed = sum(not case.passed for _, cases in reports for case in cases)
     lines = []
     for path, cases in reports:

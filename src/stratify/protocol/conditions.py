@@ -92,7 +92,7 @@ def _at_least(node: Node, scope: Scope) -> Condition | None:
     if not isinstance(node, MapNode):
         wrong_shape(node, "`at_least`", "a mapping", scope.findings, hint="Write `at_least: {n: 2, of: [...]}`.")
         return None
-    fields = Fields(scope.resolve_entries(node, keep=("of",)), shapes.AT_LEAST, scope.findings)
+    fields = scope.fields(node, shapes.AT_LEAST, keep=("of",))
     n = fields.whole_number("n", 1, least=1)
     of = fields.get("of")
     if of is None:

@@ -32,7 +32,7 @@ from stratify.protocol.windows import read_window
 
 def read_leaf(head: str, node: MapNode, scope: Scope) -> Condition | None:
     """One leaf, or ``None`` after a finding."""
-    fields = Fields(scope.resolve_entries(node, keep=("is", "within")), shapes.LEAVES[head], scope.findings)
+    fields = scope.fields(node, shapes.LEAVES[head], keep=("is", "within"))
     return _READERS[head](fields, scope)
 
 
@@ -42,7 +42,7 @@ def read_uncompared(node: MapNode, head: str, scope: Scope) -> ValueIs | AgeIs |
     shape = replace(
         whole, keys=tuple(k for k in whole.keys if k != "is"), required=tuple(k for k in whole.required if k != "is")
     )
-    fields = Fields(scope.resolve_entries(node, keep=("within",)), shape, scope.findings)
+    fields = scope.fields(node, shape, keep=("within",))
     match head:
         case "value":
             return _value_is(fields, PLACEHOLDER)
@@ -151,8 +151,7 @@ def _selection(head: str, fields: Fields, scope: Scope, window: Window) -> Selec
 def _codes(fields: Fields, scope: Scope) -> tuple[str, ...]:
     node = fields.get("code")
     if isinstance(node, MapNode):
-        members = Fields(node, shapes.CODE, scope.findings).get("in")
-        node = None if members is None else scope.resolve(members)
+        node = scope.fields(node, shapes.CODE, keep=()).get("in")
         if isinstance(node, ScalarNode) and node.text is not None:
             not_supported(
                 scope.findings,

@@ -10,6 +10,7 @@ from stratify.model.expression import Take, Tie
 from stratify.model.truth import UnknownPolicy
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scalars import ParameterValue
+from stratify.protocol.source import Fields, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,20 @@ class Scope:
         entry = self.entry(node)
         return node if entry is None else _moved(entry.node, node.span)
 
-    def resolve_entries(self, node: MapNode, keep: tuple[str, ...]) -> MapNode:
-        """A mapping with every ``$name`` replaced, but for the values of the keys in ``keep``."""
-        entries = tuple((key, value if key.text in keep else self.resolve(value)) for key, value in node.entries)
-        return replace(node, entries=entries)
+    def fields(self, node: MapNode, shape: Shape, keep: tuple[str, ...]) -> Fields:
+        """A mapping with every ``$name`` replaced, but for the values of the keys in ``keep``.
+
+        A key whose parameter is unknown has its finding and is then as if it were not written.
+        """
+        unknown = {key.text for key, value in node.entries if key.text not in keep and self._is_unknown(value)}
+        resolved = ((key, value if key.text in keep else self.resolve(value)) for key, value in node.entries)
+        entries = tuple((key, value) for key, value in resolved if key.text not in unknown)
+        required = tuple(name for name in shape.required if name not in unknown)
+        return Fields(replace(node, entries=entries), replace(shape, required=required), self.findings)
+
+    def _is_unknown(self, node: Node) -> bool:
+        text = node.text.strip() if isinstance(node, ScalarNode) and node.text is not None else ""
+        return text.startswith("$") and text[1:] not in self.parameters
 
     def anchor(self, node: ScalarNode) -> str | None:
         """The name of a known anchor; an unknown one is a finding."""

@@ -139,7 +139,8 @@ def as_map(node: Node, shape: Shape, findings: Findings) -> Fields | None:
 
 def wrong_shape(node: Node, what: str, wanted: str, findings: Findings, hint: str = "") -> None:
     """The finding for a list where a value is wanted, and the like."""
-    findings.add("P013", f"{what} must be {wanted}, this is {what_is(node)}.", node.span, hint=hint)
+    message = f"{what} must be {wanted}, this is {what_is(node)}."
+    findings.add("P013", message, node.span, hint=hint or f"Write {wanted} here.")
 
 
 def scalar(node: Node, what: str, findings: Findings) -> ScalarNode | None:

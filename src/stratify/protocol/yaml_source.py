@@ -79,7 +79,8 @@ def read_yaml(text: str, file: str, findings: Findings) -> Node | None:
     text = text.removeprefix("\ufeff")
     composer = _Composer(text, file, findings)
     try:
-        return composer.document()
+        root = composer.document()
+        return None if composer.aliased else root  # what stands in the alias's place is not there to be judged
     except _RefusedError:
         return None
     except MarkedYAMLError as error:
@@ -109,6 +110,7 @@ class _Composer:
         self.lines = text.splitlines()
         self.events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
         self.count = 0
+        self.aliased = False
 
     def line(self, where: SourceSpan) -> str:
         return self.lines[where.line - 1] if where.line <= len(self.lines) else ""
@@ -145,6 +147,7 @@ class _Composer:
 
     def check_decoration(self, event: Event) -> None:
         anchor, tag = getattr(event, "anchor", None), getattr(event, "ctag", None)
+        self.aliased = self.aliased or isinstance(event, AliasEvent)
         if isinstance(event, AliasEvent) or anchor is not None:
             mark = "*" if isinstance(event, AliasEvent) else "&"
             self.findings.add(
@@ -166,6 +169,8 @@ class _Composer:
     def scalar(self, event: ScalarEvent) -> ScalarNode:
         span = self.span(event)
         text: str | None = event.value
+        if event.ctag == "!=":  # what was meant, so that the tag is the only finding
+            return ScalarNode(f"!= {text}", span)
         if event.style is None and text in _NULLS:
             return ScalarNode(None, span)
         inner = span.column + (1 if event.style in {"'", '"'} else 0)

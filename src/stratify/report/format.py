@@ -92,14 +92,6 @@ def p_value(value: float | None) -> str:
     return f"{number:.4f}" if text == "0.050" and number != 0.05 else text
 
 
-def p_equals(value: float | None) -> str:
-    """A p-value inside a sentence: ``p = 0.012``, ``p < 0.001``, ``p not estimable``."""
-    text = p_value(value)
-    if text == NOT_ESTIMABLE:
-        return f"p {text}"
-    return f"p {text[0]} {text[1:]}" if text[0] in "<>" else f"p = {text}"
-
-
 def ratio(value: float | None, decimals: int = 3) -> str:
     """A hazard or odds ratio: fewer decimals as it grows, ``<0.001`` rather than a false zero."""
     number = known(value)

@@ -11,7 +11,7 @@ from stratify.audit.release import Release
 from stratify.report import format as written
 from stratify.report.blocks import blocks, not_done
 from stratify.report.figures import consort_flow, failing_together
-from stratify.report.figures.failing_together import MOST_SETS
+from stratify.report.figures.failing_together import sets_drawn
 from stratify.report.summary import KINDS, estimate_p, headline_counts, interval_heading, key_results
 
 _FILTERS = (
@@ -23,9 +23,7 @@ _FILTERS = (
     written.level_percent,
     written.interval_name,
     written.p_value,
-    written.ratio,
     written.ratio_interval,
-    written.time_value,
     written.time_interval,
     written.probability_interval,
     written.not_estimable,
@@ -93,7 +91,7 @@ def render_html(release: Release) -> str:
             flow=consort_flow(release),
             only_set=sets[0] if len(sets) == 1 else None,
             together=failing_together(attrition) if len(sets) > 1 else None,
-            sets_not_drawn=sets[MOST_SETS:],
+            sets_not_drawn=sets[sets_drawn(attrition) :],
             criteria=list(zip(release.criteria, attrition.rows, strict=True)),
             blocks=list(blocks(release)),
             not_done=not_done(release),

@@ -67,7 +67,7 @@ def inspect_data(data: Path, *, write: bool, force: bool) -> tuple[str, tuple[st
     return text, seen, target
 
 
-def test_protocol(
+def run_protocol_examples(
     path: Path, *, dictionary: Path | None, overrides: Mapping[str, str]
 ) -> tuple[Path, tuple[CaseResult, ...]]:
     """Run a protocol's examples."""

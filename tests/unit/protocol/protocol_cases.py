@@ -21,8 +21,10 @@ CASES: list[tuple[str, str]] = [
     ("P005", f"format: stratify/1\ntrial: {{id: T}}\n{MARK}format: stratify/1\ncriteria: []\n"),
     ("P006", section(f"examples: {MARK}&all\n")),
     ("P006", section(f"arms: {MARK}*all\n")),
+    ("P006", rule(f"{MARK}*all ")),
     ("P006", section(f"examples:\n  - {{name: n, patient: {{{MARK}<<: 1}}, expect: {{A: met}}}}\n")),
     ("P007", rule(f"{{value: patients.x, is: {MARK}!text '> 1'}}")),
+    ("P007", rule(f"{{value: patients.x, is: {MARK}!= 3}}")),
     ("P008", section(f"{MARK}---\na: 1\n")),
     ("P009", MARK),
     ("P009", f"{MARK}# only a comment\n"),
@@ -71,6 +73,9 @@ CASES: list[tuple[str, str]] = [
     # parameters
     ("P030", rule(f'{{{_ALT}, is: "<= {MARK}$limits"}}')),
     ("P030", rule(f'{{{_ALT}, is: "> 1", within: {MARK}$day}}')),
+    ("P030", rule(f'{{{_ALT}, take: {MARK}$x, is: "> 1"}}')),
+    ("P030", rule(f"{{exists: tx, code: {{in: {MARK}$codes}}}}")),
+    ("P030", rule(f"{{exists: {MARK}$table}}")),
     ("P031", rule("{ref: adult}").replace("  limit:", f"  {MARK}a-b: {{value: 1}}\n  limit:")),
     ("P034", rule(f'{{{_ALT}, is: "<= $limit {MARK}U/L"}}')),
     # anchors and windows

@@ -78,12 +78,12 @@ class LogScale:
         return not self.low <= value <= self.high
 
 
-def ratio_scale(values: Iterable[float], start: float, end: float) -> LogScale:
-    """A scale around 1 for ratios and their limits, between 1/20 and 20 unless an estimate lies further out."""
-    usable = [v for v in values if v > 0 and not math.isinf(v)]
-    low = max(min([*usable, 0.8]), 0.05)
-    high = min(max([*usable, 1.25]), 20.0)
-    return LogScale(low / 1.08, high * 1.08, start, end)
+def ratio_scale(estimates: Iterable[float], limits: Iterable[float], start: float, end: float) -> LogScale:
+    """A scale around 1 with every estimate from 1/1000 to 1000 on it, and the limits as far as 1/20 and 20."""
+    values = [min(max(v, 0.001), 1000.0) for v in estimates if v > 0 and not math.isinf(v)]
+    reached = [min(max(v, 0.05), 20.0) for v in limits]
+    inside = [0.8, 1.25, *values, *reached]
+    return LogScale(min(inside) / 1.08, max(inside) * 1.08, start, end)
 
 
 def ratio_ticks(scale: LogScale) -> list[float]:

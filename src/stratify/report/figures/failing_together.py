@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from stratify.report.figures.drawing import FAINT, INK, MUTED, Drawing
+from stratify.report.figures.drawing import FAINT, INK, MUTED, WIDTH, Drawing
 from stratify.report.figures.lettering import SMALL, text_width
 from stratify.report.format import clean, count
 from stratify.screening.attrition import Attrition, AttritionRow
@@ -14,22 +14,30 @@ MOST_SETS = 20
 
 _BARS = 110.0
 _ROW = 20.0
-_LABELS, _MOST_LABELS = 300.0, 460.0
+_LEAST_LABELS, _LABELS, _MOST_LABELS = 220.0, 300.0, 460.0
 _NARROWEST, _WIDEST = 20.0, 44.0
 _DOT = 5.0
+_BETWEEN = 6.0
+
+
+def sets_drawn(attrition: Attrition) -> int:
+    """How many combinations have room for their numbers, the most frequent first."""
+    sets = attrition.failing_together
+    widest = max((text_width(count(n), SMALL) for _, n in sets), default=0.0) + _BETWEEN
+    return min(len(sets), MOST_SETS, int((WIDTH - _LEAST_LABELS) // max(widest, _NARROWEST)))
 
 
 def failing_together(attrition: Attrition) -> Markup:
     """Combinations of criteria failed by the same patients: bars count patients, dots name the criteria."""
-    sets = attrition.failing_together[:MOST_SETS]
+    sets = attrition.failing_together[: sets_drawn(attrition)]
     members = {name for names, _ in sets for name in names}
     rows = [r for r in attrition.rows if r.criterion.id in members]
     said = "; ".join(f"{' and '.join(names)}: {n}" for names, n in sets)
     drawing = Drawing("Criteria failed together", f"Patients who fail exactly these criteria: {said}.")
-    widest = max((text_width(count(n), SMALL) for _, n in sets), default=0.0) + 6
-    left = max(drawing.width - _WIDEST * len(sets), min(_LABELS, drawing.width - widest * len(sets)))
-    left = min(left, drawing.width - _NARROWEST * len(sets), _MOST_LABELS)
-    column = min((drawing.width - left) / len(sets), _WIDEST) if sets else widest
+    widest = max((text_width(count(n), SMALL) for _, n in sets), default=0.0) + _BETWEEN
+    least = max(widest, _NARROWEST) * len(sets)
+    left = min(max(drawing.width - _WIDEST * len(sets), _LABELS), drawing.width - least, _MOST_LABELS)
+    column = min((drawing.width - left) / max(len(sets), 1), _WIDEST)
     top = _bars(drawing, sets, left, column) + 12
     _names(drawing, rows, left, top)
     _dots(drawing, sets, rows, (left, column), top)

@@ -87,9 +87,9 @@ def draw_forest(forest: Forest) -> Markup:
     one = layout.scale(1.0)
     drawing.line((one, top), (one, bottom), RULE)
     for line in forest.lines:
-        if line.look is Look.OVERALL and line.estimate is not None and _drawable(line.estimate):
-            centre = layout.scale(line.estimate.value or 1.0)
-            drawing.line((centre, top), (centre, bottom), RULE, 0.8, "2 3")
+        overall = known(line.estimate.value) if line.estimate and line.look is Look.OVERALL else None
+        if overall is not None:
+            drawing.line((layout.scale(overall), top), (layout.scale(overall), bottom), RULE, 0.8, "2 3")
     y = top
     informations = [_information(line.estimate) for line in forest.lines if line.look is Look.ROW]
     most = max((i for i in informations if i is not None), default=1.0)
@@ -112,14 +112,10 @@ def _layout(forest: Forest, width: float) -> _Layout:
             x = width - right
         edges.append((x, x + column.width))
         x += column.width
-    values = [v for line in forest.lines if line.estimate for v in _numbers(line.estimate)]
-    return _Layout(tuple(edges), ratio_scale(values, *plot), width - right)
-
-
-def _numbers(estimate: Estimate) -> list[float]:
-    if known(estimate.value) is None:
-        return []
-    return [v for v in (estimate.value, estimate.lower, estimate.upper) if v is not None and not math.isnan(v)]
+    shown = [line.estimate for line in forest.lines if line.estimate is not None and _drawable(line.estimate)]
+    values = [e.value for e in shown if e.value is not None]
+    limits = [v for e in shown for v in (known(e.lower), known(e.upper)) if v is not None]
+    return _Layout(tuple(edges), ratio_scale(values, limits, *plot), width - right)
 
 
 def _drawable(estimate: Estimate) -> bool:
@@ -187,7 +183,8 @@ def _row(drawing: Drawing, line: Line, layout: _Layout, y: float, most: float) -
     bold = line.look is not Look.ROW
     drawing.lines(layout.edges[0][0] + _indent(line), base, _label(line, layout), bold=bold)
     for cell, edges in zip(line.cells[1:], layout.edges[1:], strict=True):
-        drawing.text(edges[1], base, cell, "end")
+        if cell:
+            drawing.text(edges[1], base, cell, "end")
     if line.estimate is None:
         return
     if not _drawable(line.estimate):

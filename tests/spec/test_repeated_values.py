@@ -1,0 +1,421 @@
+"""Repeated values.
+
+A patient has many results of one test. `take` says which of them a rule asks; what decides between values of the same
+moment, what a missing value is, and which conditions must hold on one and the same row, is said here.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from itertools import permutations
+
+import polars as pl
+
+from spec.harness import Screened, spec
+
+
+def test_line_26_latest_any_and_latest_among_those_are_three_questions() -> None:
+    """300 three days ago and 20 ten days ago, against a limit of 100: no, yes, yes."""
+    spec(
+        """
+        latest is low: {measure: ALT, take: latest, within: [-14, 0], is: "<= 100 U/L"}
+        some are low: {measure: ALT, take: any, within: [-14, 0], is: "<= 100 U/L"}
+        latest of the low ones: {measure: ALT, take: latest, within: [-14, 0], where: {field: value, is: "<= 100"}, is: "<= 100 U/L"}
+        """,
+        """
+        patient || latest is low | some are low | latest of the low ones
+        1       || F             | T            | T
+        """,
+        labs="""
+        patient | date    | value
+        1       | day -3  | 300
+        1       | day -10 | 20
+        """,
+    )  # fmt: skip
+
+
+def test_line_26_every_take() -> None:
+    """Nine ways to take one answer from several values: their mean is 80, their median 60.
+
+    `closest` is the value nearest to the window's anchor, before or after it.
+    """
+    spec(
+        """
+        latest: {measure: ALT, take: latest, within: [-30, 30], is: "== 20 U/L"}
+        earliest: {measure: ALT, take: earliest, within: [-30, 30], is: "== 40 U/L"}
+        closest: {measure: ALT, take: closest, within: [-30, 30], is: "== 180 U/L"}
+        max: {measure: ALT, take: max, within: [-30, 30], is: "== 180 U/L"}
+        min: {measure: ALT, take: min, within: [-30, 30], is: "== 20 U/L"}
+        mean: {measure: ALT, take: mean, within: [-30, 30], is: "== 80 U/L"}
+        median: {measure: ALT, take: median, within: [-30, 30], is: "== 60 U/L"}
+        any: {measure: ALT, take: any, within: [-30, 30], is: "== 80 U/L"}
+        all: {measure: ALT, take: all, within: [-30, 30], is: "20 .. 180 U/L"}
+        """,
+        """
+        patient || latest | earliest | closest | max | min | mean | median | any | all
+        1       || T      | T        | T       | T   | T   | T    | T      | T   | T
+        """,
+        labs="""
+        patient | date    | value
+        1       | day -20 | 40
+        1       | day -10 | 80
+        1       | day 2   | 180
+        1       | day 12  | 20
+        """,
+    )
+
+
+def test_line_26_each_asks_several_measures_alike() -> None:
+    """`each` is one rule for several measures: all of them must meet it."""
+    spec(
+        'liver: {each: [ALT, AST], within: [-14, 0], is: "<= 2.5 xULN"}',
+        """
+        patient || liver
+        1       || T
+        2       || F
+        3       || (no_record)
+        4       || F
+        """,
+        labs="""
+        patient | test | date   | value | uln
+        1       | ALT  | day -3 | 100   | 40
+        1       | AST  | day -3 | 80    | 35
+        2       | ALT  | day -3 | 100   | 40
+        2       | AST  | day -3 | 90    | 35
+        3       | ALT  | day -3 | 100   | 40
+        4       | ALT  | day -3 | 101   | 40
+        """,
+    )
+
+
+def test_line_27_a_time_of_day_orders_values_of_one_day() -> None:
+    """The later of two values of one day is the latest; a time decides before any tie is looked at."""
+    spec(
+        """
+        latest: {measure: ALT, take: latest, is: "<= 100 U/L"}
+        earliest: {measure: ALT, take: earliest, is: "<= 100 U/L"}
+        """,
+        """
+        patient || latest | earliest
+        1       || T      | F
+        2       || F      | T
+        """,
+        labs="""
+        patient | date             | value
+        1       | 2026-04-17T08:00 | 300
+        1       | 2026-04-17T16:00 | 20
+        2       | 2026-04-17T08:00 | 20
+        2       | 2026-04-17T16:00 | 300
+        """,
+    )
+
+
+def test_line_27_values_of_the_same_day_and_time_are_a_tie() -> None:
+    """Worst, best, mean, or an error: the rule says what two values of one moment mean together.
+
+    The default is the worst: what is least favourable to the criterion.
+    """
+    spec(
+        """
+        default: {measure: ALT, take: latest, is: "<= 100 U/L"}
+        worst: {measure: ALT, take: latest, tie: worst, is: "<= 100 U/L"}
+        best: {measure: ALT, take: latest, tie: best, is: "<= 100 U/L"}
+        mean: {measure: ALT, take: latest, tie: mean, is: "<= 100 U/L"}
+        error: {measure: ALT, take: latest, tie: error, is: "<= 100 U/L"}
+        """,
+        """
+        patient || default | worst | best | mean | error
+        1       || F       | F     | T    | F    | (conflict)
+        2       || F       | F     | T    | T    | (conflict)
+        3       || T       | T     | T    | T    | (conflict)
+        4       || T       | T     | T    | T    | T
+        """,
+        labs="""
+        patient | date   | value
+        1       | day -3 | 20
+        1       | day -3 | 300
+        2       | day -3 | 20
+        2       | day -3 | 150
+        3       | day -3 | 20
+        3       | day -3 | 30
+        4       | day -3 | 20
+        4       | day -9 | 300
+        """,
+    )
+
+
+def test_line_27_the_worst_is_what_is_least_favourable_to_the_criterion() -> None:
+    """The same two values, 20 and 300: the worst for an inclusion is a no, for an exclusion a yes.
+
+    Under NOT the sides change. Where one condition is asked both ways round, as the `when` of a `choose` is, values
+    that answer differently are a conflict; here both branches come to the same, and it does not matter.
+    """
+    spec(
+        """
+        - {id: in-low, kind: inclusion, text: Low., rule: {measure: ALT, is: "<= 100 U/L"}}
+        - {id: in-high, kind: inclusion, text: High., rule: {measure: ALT, is: "> 100 U/L"}}
+        - {id: in-not-high, kind: inclusion, text: Not high., rule: {not: {measure: ALT, is: "> 100 U/L"}}}
+        - {id: ex-low, kind: exclusion, text: Low., rule: {measure: ALT, is: "<= 100 U/L"}}
+        - {id: ex-high, kind: exclusion, text: High., rule: {measure: ALT, is: "> 100 U/L"}}
+        - id: choose
+          kind: inclusion
+          text: Two limits.
+          rule:
+            choose:
+              - {when: {measure: ALT, is: "> 100 U/L"}, then: {value: patients.a, is: "== 1"}}
+              - otherwise: {value: patients.b, is: "== 1"}
+        """,
+        """
+        patient | a | b || in-low  | in-high | in-not-high | ex-low  | ex-high | choose
+        1       | 1 | 1 || not met | not met | not met     | not met | not met | met
+        2       | 1 | 0 || not met | not met | not met     | not met | not met | (conflict)
+        """,
+        labs="""
+        patient | date   | value
+        1       | day -3 | 20
+        1       | day -3 | 300
+        2       | day -3 | 20
+        2       | day -3 | 300
+        """,
+    )
+
+
+def _bytes(frame: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    frame.write_ipc(buffer)
+    return buffer.getvalue()
+
+
+def _in_other_orders(screened: Screened, table: str) -> Iterator[pl.DataFrame]:
+    """The plan's output for every order of a table's rows, in one chunk and in one chunk a row, on both engines."""
+    rows = screened.frames[table]
+    for number, order in enumerate(permutations(range(rows.height))):
+        engine = "in-memory" if number % 3 == 0 else "streaming"
+        yield screened.rerun({**screened.frames, table: rows[list(order)]}, engine)
+    pieces = pl.concat([rows[[i]] for i in range(rows.height)], rechunk=False)
+    yield screened.rerun({**screened.frames, table: pieces})
+
+
+def test_line_27_every_order_of_the_rows_gives_the_same_bytes() -> None:
+    """The order of the rows, how they are cut into pieces, and what reads them, never matter.
+
+    Every permutation of five results, with a tie, a null, an undated row and an exact copy among them.
+    """
+    screened = spec(
+        """
+        latest: {measure: ALT, take: latest, is: "<= 100 U/L"}
+        best: {measure: ALT, take: latest, tie: best, within: [-14, 0], is: "<= 100 U/L"}
+        mean of the last: {measure: ALT, take: latest, tie: mean, within: [-14, 0], is: "<= 100 U/L"}
+        earliest: {measure: ALT, take: earliest, within: [-14, 0], is: "<= 100 U/L"}
+        closest: {measure: ALT, take: closest, within: [-14, 0], tie: error, is: "<= 100 U/L"}
+        max: {measure: ALT, take: max, within: [-14, 0], is: "<= 100 U/L"}
+        mean: {measure: ALT, take: mean, within: [-14, -1], where: {field: value, is: "> 0"}, is: "== 110.1 U/L"}
+        any: {measure: ALT, take: any, within: [-14, 0], is: "<= 100 U/L"}
+        count: {count: labs, within: [-14, 0], is: ">= 3"}
+        """,
+        """
+        patient || latest      | best | mean of the last | earliest | closest    | max | any | count
+        1       || F           | T    | F                | F        | (conflict) | F   | T   | T
+        """,
+        labs="""
+        patient | date   | value
+        1       | day -3 | 20.1
+        1       | day -3 | 200.1
+        1       | day -9 | 110.2
+        1       | day -9 | 110.2
+        1       | day -2 |
+        """,
+    )
+    expected = _bytes(screened.frame)
+    assert all(_bytes(frame) == expected for frame in _in_other_orders(screened, "labs"))
+
+
+def test_line_27_the_order_of_patients_does_not_matter() -> None:
+    """Patients come out in the order of their ids, whatever order they came in."""
+    screened = spec(
+        'recent: {exists: diagnoses, within: [-14, 0]}',
+        """
+        patient || recent
+        3       || F
+        1       || T
+        10      || F
+        2       || T
+        """,
+        diagnoses="""
+        patient | date
+        2       | day -1
+        1       | day -3
+        10      | day -30
+        """,
+    )
+    assert screened.frame.get_column("patient_id").to_list() == [1, 2, 3, 10]
+    expected = _bytes(screened.frame)
+    assert all(_bytes(frame) == expected for frame in _in_other_orders(screened, "patients"))
+    assert all(_bytes(frame) == expected for frame in _in_other_orders(screened, "diagnoses"))
+
+
+def test_line_28_the_latest_value_is_the_latest_that_is_one() -> None:
+    """A newer row without a value is skipped, and a note says so; a newer null is not "no longer high"."""
+    screened = spec(
+        'ALT low: {measure: ALT, take: latest, within: [-14, 0], is: "<= 100 U/L"}',
+        """
+        patient || ALT low
+        1       || T
+        2       || F
+        3       || T
+        4       || (null_value)
+        """,
+        labs="""
+        patient | date    | value
+        1       | day -10 | 20
+        1       | day -3  |
+        2       | day -10 | 300
+        2       | day -3  |
+        3       | day -10 |
+        3       | day -3  | 20
+        4       | day -3  |
+        4       | day -20 | 20
+        """,
+    )
+    assert {patient: screened.notes(patient, "ALT low") for patient in "1234"} == {
+        "1": ("newer_null",),
+        "2": ("newer_null",),
+        "3": (),
+        "4": (),
+    }
+
+
+def test_line_29_all_conditions_of_where_hold_on_one_row() -> None:
+    """A grade 1 event of the liver and a grade 3 event of the lung are no grade 3 event of the liver."""
+    spec(
+        """
+        one row:
+          exists: diagnoses
+          where: {all: [{field: site, is: "== liver"}, {field: grade, is: ">= 3"}]}
+        two rows:
+          all:
+            - {exists: diagnoses, where: {field: site, is: "== liver"}}
+            - {exists: diagnoses, where: {field: grade, is: ">= 3"}}
+        """,
+        """
+        patient || one row      | two rows
+        1       || F            | T
+        2       || T            | T
+        3       || (null_value) | (null_value)
+        4       || F            | F
+        """,
+        diagnoses="""
+        patient | date    | site  | grade
+        1       | day -30 | liver | 1
+        1       | day -30 | lung  | 3
+        2       | day -30 | liver | 3
+        2       | day -30 | lung  | 1
+        3       | day -30 | liver |
+        4       | day -30 | lung  | 3
+        """,
+    )
+
+
+def test_line_29_a_measure_reads_the_rows_of_its_own_test() -> None:
+    """ALT 20 and AST 300 at the same time is not "ALT above 100"."""
+    spec(
+        """
+        ALT high: {measure: ALT, take: max, is: "> 100 U/L"}
+        AST high: {measure: AST, take: max, is: "> 100 U/L"}
+        high at night: {measure: ALT, take: max, where: {field: ward, is: "== night"}, is: "> 100 U/L"}
+        """,
+        """
+        patient || ALT high | AST high    | high at night
+        1       || F        | T           | F
+        2       || T        | (no_record) | F
+        """,
+        labs="""
+        patient | test | date   | value | ward
+        1       | ALT  | day -3 | 20    | night
+        1       | AST  | day -3 | 300   | night
+        2       | ALT  | day -3 | 300   | day
+        2       | ALT  | day -3 | 20    | night
+        """,
+    )
+
+
+def test_line_30_exact_duplicates_count_once() -> None:
+    """A row that an export wrote twice is one treatment; how many copies there were is noted.
+
+    Patient 2's second cycle on the same day differs in its dose: two rows.
+    """
+    screened = spec(
+        'two cycles: {count: treatments, code: cisplatin, is: ">= 2"}',
+        """
+        patient || two cycles
+        1       || F
+        2       || T
+        3       || T
+        """,
+        treatments="""
+        patient | date    | code      | dose
+        1       | day -30 | cisplatin | 75
+        1       | day -30 | cisplatin | 75
+        2       | day -30 | cisplatin | 75
+        2       | day -30 | cisplatin | 50
+        3       | day -30 | cisplatin | 75
+        3       | day -51 | cisplatin | 75
+        """,
+    )
+    assert screened.notes("1", "two cycles") == ("duplicates 1",)
+    assert screened.notes("2", "two cycles") == ()
+    assert "D028" in screened.codes(), "the loader reports the copies too"
+
+
+def test_line_30_duplicates_do_not_weigh_in_a_mean() -> None:
+    """20 twice on paper and 300 are two values, of mean 160; the same test with another value is a tie, not a copy."""
+    screened = spec(
+        """
+        mean: {measure: ALT, take: mean, is: "== 160 U/L"}
+        median: {measure: ALT, take: median, is: "== 160 U/L"}
+        mean of the last: {measure: ALT, take: latest, tie: mean, is: "== 160 U/L"}
+        no conflict: {measure: ALT, take: earliest, tie: error, is: "== 20 U/L"}
+        """,
+        """
+        patient || mean | median | mean of the last | no conflict
+        1       || T    | T      | T                | (conflict)
+        2       || T    | T      | F                | T
+        """,
+        labs="""
+        patient | date   | value
+        1       | day -3 | 20
+        1       | day -3 | 20
+        1       | day -3 | 300
+        2       | day -9 | 20
+        2       | day -9 | 20
+        2       | day -3 | 300
+        """,
+    )
+    assert screened.notes("1", "mean") == ("duplicates 1",)
+
+
+def test_line_31_no_such_row_is_not_some_other_row() -> None:
+    """"No T790M" means that no row is T790M, not that some row is something else."""
+    spec(
+        """
+        no T790M: {not: {exists: diagnoses, code: T790M}}
+        something else: {exists: diagnoses, where: {field: code, is: "!= T790M"}}
+        """,
+        """
+        patient || no T790M     | something else
+        1       || F            | T
+        2       || T            | T
+        3       || F            | F
+        4       || T            | F
+        5       || (null_value) | (null_value)
+        """,
+        diagnoses="""
+        patient | date    | code
+        1       | day -30 | T790M
+        1       | day -30 | L858R
+        2       | day -30 | L858R
+        3       | day -30 | T790M
+        5       | day -30 |
+        """,
+    )

@@ -1,0 +1,45 @@
+"""The summary on the command line."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from dataclasses import replace
+
+from rich.console import Console
+
+from stratify.report import render_terminal
+from unit.report.example_release import example_release
+
+
+def printed(release, width: int = 160) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system="standard", force_terminal=True)
+    console.print(render_terminal(release))
+    return console.file.getvalue()
+
+
+def test_counts_attrition_and_the_main_hazard_ratio_are_printed():
+    text = printed(example_release())
+    for part in (
+        "686 screened, 66 excluded, 0 undetermined, 620 eligible",
+        "Control: 411, Hormone therapy: 209",
+        "I01",
+        "0.714 (0.541 to 0.943)",
+        "0.740 (0.567 to 0.965)",
+        "not done: survival os: the data has no column for death",
+    ):
+        assert part in text, part
+
+
+def test_markup_and_control_sequences_of_a_title_are_printed_as_text():
+    text = printed(replace(example_release(), title="[red]x[/red] \x1b]0;owned\x07 [/nope]"))
+    assert "[red]x[/red]" in text
+    assert "\x1b]0" not in text
+    assert "\x07" not in text
+
+
+def test_drawing_needs_no_plotting_library():
+    code = "import sys, stratify.report as r; r.render_html; print('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
