@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 from polars.testing import assert_frame_equal
@@ -52,6 +53,7 @@ _RESULTS = {
     "assumed": CriterionResult.ASSUMED,
     "N/A": CriterionResult.NOT_APPLICABLE,
 }
+Engine = Literal["streaming", "in-memory"]
 _TRUTH = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 
 
@@ -77,7 +79,7 @@ class Screened:
             explained += part.children
         return tuple(found)
 
-    def rerun(self, frames: Mapping[str, pl.DataFrame], engine: str = "streaming") -> pl.DataFrame:
+    def rerun(self, frames: Mapping[str, pl.DataFrame], engine: Engine = "streaming") -> pl.DataFrame:
         """The plan's output over other frames, such as the same rows in another order."""
         return self.plan.query({name: frame.lazy() for name, frame in frames.items()}).collect(engine=engine)
 

@@ -69,7 +69,8 @@ def test_line_32_every_upper_limit_with_one_decimal(kind: str) -> None:
             patient = f"{shift}/{uln}"
             patients.append(f"{patient} || " + " | ".join([answers] * len(factors)))
             labs += [
-                f"{patient} | day -3 | {factor} | {uln * Decimal(factor) + Decimal(shift)} | {uln}" for factor in factors
+                f"{patient} | day -3 | {factor} | {uln * Decimal(factor) + Decimal(shift)} | {uln}"
+                for factor in factors
             ]
     number = TYPES[kind]
     names = " | ".join(rule.partition(":")[0] for rule in rules)
@@ -238,14 +239,14 @@ def test_line_42_text_is_normalised_on_load(in_rule: str, form: str) -> None:
         CREA: {{measure: CREA, is: "<= 132 {in_rule}mol/L"}}
         ward: {{value: patients.ward, is: "== final A"}}
         """,
-        f"""
-        patient | ward              || CREA           | ward
-        1       | final A           || T              | T
-        2       | "  final A "      || T              | T
-        3       | \N{LATIN SMALL LIGATURE FI}nal A || T              | T
-        4       | final \N{FULLWIDTH LATIN CAPITAL LETTER A} || (unit_unknown) | T
-        5       | final a           || T              | F
-        6       | "   "             || (null_value)   | (null_value)
+        """
+        patient | ward         || CREA           | ward
+        1       | final A      || T              | T
+        2       | "  final A " || T              | T
+        3       | \N{LATIN SMALL LIGATURE FI}nal A       || T              | T
+        4       | final \N{FULLWIDTH LATIN CAPITAL LETTER A}      || (unit_unknown) | T
+        5       | final a      || T              | F
+        6       | "   "        || (null_value)   | (null_value)
         """,
         dictionary="""
         format: stratify-dictionary/1
@@ -286,5 +287,36 @@ def test_line_42_typeset_signs_in_rules() -> None:
         patient | date
         1       | day -14
         2       | day -15
+        """,
+    )
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_line_42_a_typeset_minus_in_the_data(form: str) -> None:
+    """A text with a typeset minus is the text with a plain one, in the rule and in the data."""
+    spec(
+        """
+        typeset: {value: patients.score, is: "== −1.5"}
+        plain: {value: patients.score, is: "== -1.5"}
+        """,
+        """
+        patient | score    || typeset | plain
+        1       | −1.5     || T       | T
+        2       | -1.5     || T       | T
+        3       | not done || F       | F
+        """,
+        form=form,
+    )
+
+
+def test_line_42_a_number_with_a_typeset_minus_is_a_number() -> None:
+    """A column of numbers in a text file stays one when a spreadsheet wrote its own minus."""
+    spec(
+        'negative: {value: patients.x, is: "< 0"}',
+        """
+        patient | x    || negative
+        1       | −1.5 || T
+        2       | -1.5 || T
+        3       | 1.5  || F
         """,
     )

@@ -21,7 +21,8 @@ def test_line_26_latest_any_and_latest_among_those_are_three_questions() -> None
         """
         latest is low: {measure: ALT, take: latest, within: [-14, 0], is: "<= 100 U/L"}
         some are low: {measure: ALT, take: any, within: [-14, 0], is: "<= 100 U/L"}
-        latest of the low ones: {measure: ALT, take: latest, within: [-14, 0], where: {field: value, is: "<= 100"}, is: "<= 100 U/L"}
+        latest of the low ones:
+          {measure: ALT, take: latest, within: [-14, 0], where: {field: value, is: "<= 100"}, is: "<= 100 U/L"}
         """,
         """
         patient || latest is low | some are low | latest of the low ones
@@ -32,7 +33,7 @@ def test_line_26_latest_any_and_latest_among_those_are_three_questions() -> None
         1       | day -3  | 300
         1       | day -10 | 20
         """,
-    )  # fmt: skip
+    )
 
 
 def test_line_26_every_take() -> None:
@@ -182,8 +183,9 @@ def test_line_27_the_worst_is_what_is_least_favourable_to_the_criterion() -> Non
 
 
 def _bytes(frame: pl.DataFrame) -> bytes:
+    """The file that the verdicts are kept in."""
     buffer = io.BytesIO()
-    frame.write_ipc(buffer)
+    frame.write_parquet(buffer)
     return buffer.getvalue()
 
 
@@ -234,7 +236,7 @@ def test_line_27_every_order_of_the_rows_gives_the_same_bytes() -> None:
 def test_line_27_the_order_of_patients_does_not_matter() -> None:
     """Patients come out in the order of their ids, whatever order they came in."""
     screened = spec(
-        'recent: {exists: diagnoses, within: [-14, 0]}',
+        "recent: {exists: diagnoses, within: [-14, 0]}",
         """
         patient || recent
         3       || F
@@ -396,7 +398,7 @@ def test_line_30_duplicates_do_not_weigh_in_a_mean() -> None:
 
 
 def test_line_31_no_such_row_is_not_some_other_row() -> None:
-    """"No T790M" means that no row is T790M, not that some row is something else."""
+    """That a patient has no T790M means that no row is T790M, not that some row is something else."""
     spec(
         """
         no T790M: {not: {exists: diagnoses, code: T790M}}

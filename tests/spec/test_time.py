@@ -10,15 +10,7 @@ import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
-from spec.harness import spec
-
-ZONED = """
-    format: stratify-dictionary/1
-    zone: America/New_York
-    tables:
-      patients: {dates: [c1d1, cutoff]}
-      visits: {date: date, absence_means: false}
-    """
+from spec.harness import refused, spec
 
 
 def test_line_15_windows_are_whole_days_closed_at_both_ends() -> None:
@@ -153,7 +145,7 @@ def test_line_16_a_gap_starts_at_the_last_event_before_the_anchor() -> None:
 
 
 def test_line_17_a_gap_says_what_no_event_means() -> None:
-    """"21 days since the last therapy" is met without any; "28 days since brain radiotherapy" is not.
+    """A washout of 21 days is met by who was never treated; 28 days since brain radiotherapy is not.
 
     `none: fail` makes the comparison false, whatever it asks. Where the table cannot say "no", no event is unknown.
     """
@@ -187,8 +179,6 @@ def test_line_17_a_gap_says_what_no_event_means() -> None:
 
 def test_line_17_a_gap_without_an_answer_for_no_event_is_refused() -> None:
     """Leaving it out is an error, not a default."""
-    from spec.harness import refused
-
     refused('washout: {gap: treatments, is: ">= 21 d"}', "P059", "1:10")
 
 
@@ -359,7 +349,13 @@ def test_line_20_text_with_an_offset_is_an_instant_too() -> None:
         2       | 2026-04-20 || T     | F
         3       | 2026-04-20 || F     | T
         """,
-        dictionary=ZONED,
+        dictionary="""
+        format: stratify-dictionary/1
+        zone: America/New_York
+        tables:
+          patients: {dates: [c1d1, cutoff]}
+          visits: {date: date, absence_means: false}
+        """,
         visits="""
         patient | date
         1       | 2026-04-21T03:30:00Z
@@ -370,7 +366,7 @@ def test_line_20_text_with_an_offset_is_an_instant_too() -> None:
 
 
 def test_line_21_an_incomplete_date_is_every_day_it_may_be() -> None:
-    """"April 2026" is inside a window only if every day of April is, and outside only if none is.
+    """An event of April 2026 is inside a window only if every day of April is, and outside only if none is.
 
     The anchor is 20 April 2026. A middle of the month is never made up.
     """
@@ -709,9 +705,7 @@ def test_line_25_adding_a_later_record_changes_nothing_before_it() -> None:
         1       | day -90 | day -60
         """
     as_of = "{anchor: c1d1, as_of: cutoff}"
-    first = spec(
-        AS_OF_RULES, patients, defaults=as_of, labs=labs, diagnoses=diagnoses, treatments=treatments
-    )
+    first = spec(AS_OF_RULES, patients, defaults=as_of, labs=labs, diagnoses=diagnoses, treatments=treatments)
     second = spec(
         AS_OF_RULES,
         patients,

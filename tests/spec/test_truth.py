@@ -166,15 +166,14 @@ def test_line_5_a_group_of_nulls_and_an_empty_group() -> None:
         max: {measure: ALT, take: max, is: "<= 100 U/L"}
         min: {measure: ALT, take: min, is: "<= 100 U/L"}
         mean: {measure: ALT, take: mean, is: "<= 100 U/L"}
-        median: {measure: ALT, take: median, is: "<= 100 U/L"}
         latest: {measure: ALT, take: latest, is: "<= 100 U/L"}
         """,
         """
-        patient || any          | all          | max          | min          | mean         | median       | latest
-        1       || (null_value) | (null_value) | (null_value) | (null_value) | (null_value) | (null_value) | (null_value)
-        2       || (no_record)  | (no_record)  | (no_record)  | (no_record)  | (no_record)  | (no_record)  | (no_record)
-        3       || T            | (null_value) | T            | T            | T            | T            | T
-        4       || (null_value) | F            | F            | F            | F            | F            | F
+        patient || any          | all          | max          | min          | mean         | latest
+        1       || (null_value) | (null_value) | (null_value) | (null_value) | (null_value) | (null_value)
+        2       || (no_record)  | (no_record)  | (no_record)  | (no_record)  | (no_record)  | (no_record)
+        3       || T            | (null_value) | T            | T            | T            | T
+        4       || (null_value) | F            | F            | F            | F            | F
         """,
         labs="""
         patient | date   | value

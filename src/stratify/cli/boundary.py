@@ -45,7 +45,7 @@ def steps() -> Iterator[Callable[[str], None]]:
     from rich.console import Console
 
     with Console(stderr=True).status("starting") as status:
-        yield lambda step: status.update(step)
+        yield status.update
 
 
 def note(text: str) -> None:
@@ -99,7 +99,7 @@ def guarded(command: Callable[[], Any], as_json: bool) -> int:
     except KeyboardInterrupt:
         note("interrupted: what was there before is unchanged")
         return 130
-    except Exception as error:  # noqa: BLE001 (the last boundary; see the module's docstring)
+    except Exception as error:
         if os.environ.get("STRATIFY_TRACEBACK"):
             raise
         last = traceback.extract_tb(error.__traceback__)[-1]

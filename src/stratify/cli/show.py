@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ import typer
 from stratify.cli.boundary import AsJson, SetParameter, emit, overrides
 
 
-class As(str, Enum):
+class As(StrEnum):
     """Renderings of a protocol."""
 
     PROSE = "prose"
@@ -19,15 +19,22 @@ class As(str, Enum):
     SCHEMA = "schema"
 
 
+class Of(StrEnum):
+    """File formats that have a schema."""
+
+    PROTOCOL = "protocol"
+    STUDY = "study"
+    DICTIONARY = "dictionary"
+
+
 def show(
-    protocol: Annotated[
-        Path, typer.Argument(help="Protocol file (YAML); for --as schema any word: protocol, study, dictionary.")
-    ],
-    as_: Annotated[As, typer.Option("--as", help="English, logic, or the JSON Schema of the file format.")] = As.PROSE,
+    protocol: Annotated[Path | None, typer.Argument(help="Protocol file (YAML); not needed for a schema.")] = None,
+    as_: Annotated[As, typer.Option("--as", help="English, logic, or the JSON Schema of a file format.")] = As.PROSE,
+    of: Annotated[Of, typer.Option(help="With --as schema: of which file format.")] = Of.PROTOCOL,
     set_: SetParameter = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a protocol as English or as a formula, or the schema of its format for editors.
+    """Show a protocol as English or as a formula, or the JSON Schema of a file format for editors.
 
     Example: stratify show rules/gbsg2.yaml --as prose
     """
@@ -36,10 +43,11 @@ def show(
     from stratify.protocol import formula, json_schema, load_protocol, prose
 
     if as_ is As.SCHEMA:
-        kind = str(protocol) if str(protocol) in {"study", "dictionary"} else "protocol"
-        schema = json_schema(kind)
+        schema = json_schema(of.value)
         emit(as_json, schema, json.dumps(schema, indent=2, ensure_ascii=False))
         return
+    if protocol is None:
+        raise typer.BadParameter("name the protocol to show", param_hint="PROTOCOL")
     loaded = load_protocol(protocol, overrides=overrides(set_))
     text = prose(loaded) if as_ is As.PROSE else formula(loaded)
-    emit(as_json, {"protocol": loaded.trial.id, "as": as_.value, "text": text}, text)
+    emit(as_json, {"protocol": loaded.trial.id, "as": as_.value, "text": text}, text.rstrip())

@@ -28,7 +28,6 @@ from stratify.protocol.scope import Scope
 from stratify.protocol.source import Fields, as_map, clean, not_supported, scalar, words_of, wrong_shape
 
 _ARM_POLICIES = {"query": UnknownPolicy.QUERY, "fail": UnknownPolicy.FAIL}
-_BAND_HEADS = ("value", "measure", "age")
 
 
 class Names:
@@ -210,7 +209,7 @@ def _bands(fields: Fields, scope: Scope) -> tuple[tuple[str, Condition], ...]:
     of, cuts = bands.map("of"), bands.list("cuts")
     leaf = None
     if of is not None:
-        heads = [name for name in of.names() if name in _BAND_HEADS]
+        heads = [name for name in of.names() if name in shapes.UNCOMPARED]
         if len(heads) == 1:
             leaf = read_uncompared(of, heads[0], scope)
         elif {"biomarker", "derived", "change"} & set(of.names()):

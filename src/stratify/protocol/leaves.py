@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from stratify.model.expression import (
     AgeIs,
@@ -38,11 +37,7 @@ def read_leaf(head: str, node: MapNode, scope: Scope) -> Condition | None:
 
 def read_uncompared(node: MapNode, head: str, scope: Scope) -> ValueIs | AgeIs | MeasureIs | None:
     """A ``value``, ``age`` or ``measure`` leaf without ``is``, holding a placeholder for each band's comparison."""
-    whole = shapes.LEAVES[head]
-    shape = replace(
-        whole, keys=tuple(k for k in whole.keys if k != "is"), required=tuple(k for k in whole.required if k != "is")
-    )
-    fields = scope.fields(node, shape, keep=("within",))
+    fields = scope.fields(node, shapes.UNCOMPARED[head], keep=("within",))
     match head:
         case "value":
             return _value_is(fields, PLACEHOLDER)

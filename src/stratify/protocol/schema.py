@@ -131,7 +131,8 @@ def _arm() -> Schema:
 
 def _stratum() -> Schema:
     level = {"anyOf": [{"const": "otherwise"}, _ref("condition")]}
-    bands = _object(shapes.BANDS, {"of": {"type": "object"}, "cuts": _list(_IS, 1)})
+    uncut = [_object(shape, _leaf()) for shape in shapes.UNCOMPARED.values()]
+    bands = _object(shapes.BANDS, {"of": {"anyOf": uncut}, "cuts": _list(_IS, 1)})
     known = {"levels": _named(level), "bands": bands, "from": _COLUMN, "unknown": _words(StratumUnknown)}
     return _object(shapes.STRATUM, known)
 
@@ -153,13 +154,13 @@ def _example() -> Schema:
     }
 
 
-def _definitions() -> Schema:
+def _leaf() -> Schema:
     window: Schema = {
         "within": _or_parameter({**_list(_SCALAR, 2), "maxItems": 2}),
         "unit": _or_parameter({"enum": [*DURATION_WORDS]}),
         "exact_time": {"type": "boolean"},
     }
-    leaf: Schema = {
+    return {
         **window,
         "value": _COLUMN,
         "age": _or_parameter(_words(AgeUnit)),
@@ -172,6 +173,10 @@ def _definitions() -> Schema:
         "none": _or_parameter(_words(NoEvent)),
         "open_ended": {"enum": ["ongoing", True, False]},
     }
+
+
+def _definitions() -> Schema:
+    leaf = _leaf()
     gap = (*shapes.LEAVES["gap"].required, "none")
     leaves = [_object(shape, leaf, required=gap if head == "gap" else None) for head, shape in shapes.LEAVES.items()]
     return {"condition": {"anyOf": [*leaves, *_connectives()]}, "row": {"anyOf": _rows()}}

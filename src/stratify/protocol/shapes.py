@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stratify.protocol.source import Shape
 
 # --- protocol ----------------------------------------------------------------------------------------------------
@@ -66,6 +68,15 @@ LEAVES = {
     ),
 }
 """Leaves by the key that each is recognised by."""
+UNCOMPARED = {
+    head: replace(
+        LEAVES[head],
+        keys=tuple(key for key in LEAVES[head].keys if key != "is"),
+        required=tuple(key for key in LEAVES[head].required if key != "is"),
+    )
+    for head in ("value", "measure", "age")
+}
+"""Leaves that bands cut: each band brings its own comparison."""
 LATER_LEAVES = ("alteration", "biomarker", "change", "derived")
 """Leaves of the language that this version does not evaluate."""
 CODE = Shape("`code`", ("in",), ("in",), ("descendants", "system"))

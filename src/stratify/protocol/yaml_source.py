@@ -79,8 +79,7 @@ def read_yaml(text: str, file: str, findings: Findings) -> Node | None:
     text = text.removeprefix("\ufeff")
     composer = _Composer(text, file, findings)
     try:
-        root = composer.document()
-        return None if composer.aliased else root  # what stands in the alias's place is not there to be judged
+        return composer.document()
     except _RefusedError:
         return None
     except MarkedYAMLError as error:
@@ -126,7 +125,7 @@ class _Composer:
                 root = self.node(next(self.events), 1)
         if root is None:
             self.findings.add("P009", "The file is empty.", SourceSpan(self.file, 1, 1), hint="Write a mapping.")
-        return root
+        return None if self.aliased else root  # what an alias stands for is not there to be judged
 
     def node(self, event: Event, depth: int) -> Node:
         self.count += 1

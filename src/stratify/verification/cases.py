@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from stratify.compile import compile_plan, reasons_column, result_column, stratum_column
 from stratify.data import open_cohort
@@ -66,7 +67,7 @@ def _complete(dictionary: Dictionary, listed: Iterable[str]) -> Dictionary:
     return replace(dictionary, tables=tables)
 
 
-def _answers(protocol: Protocol, dictionary: Dictionary, examples: Sequence[Example]) -> list[dict[str, object]]:
+def _answers(protocol: Protocol, dictionary: Dictionary, examples: Sequence[Example]) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="stratify-") as folder:
         tables = {
             name: replace(table, file=f"{name}.csv", key=PATIENT_KEY, columns={})
@@ -95,10 +96,10 @@ def _write(folder: Path, examples: Sequence[Mapping[str, Sequence[Mapping[str, s
             writer.writerows(rows)
 
 
-def _problems(example: Example, row: Mapping[str, object]) -> Iterable[str]:
+def _problems(example: Example, row: Mapping[str, Any]) -> Iterable[str]:
     for expected in example.expect:
         result = CriterionResult(row[result_column(expected.criterion)])
-        reasons = reason_labels(int(str(row[reasons_column(expected.criterion)])))
+        reasons = reason_labels(row[reasons_column(expected.criterion)])
         because = f" ({', '.join(reasons)})" if reasons else ""
         if result is not expected.result:
             yield f"{expected.criterion} is {result.label}{because}, expected {expected.result.label}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from unit.protocol.marked import HEAD, MARK, rule, section
 
 _ALT = "measure: ALT"
+_A = "{ref: adult}"
+_ALT_OF = "{measure: ALT}"
 _MANY = "".join(
     f"  - {MARK if i == 63 else ''}{{id: C{i}, kind: inclusion, text: t, rule: {{ref: adult}}}}\n" for i in range(65)
 )
@@ -125,6 +127,48 @@ CASES: list[tuple[str, str]] = [
     ("P075", section(f"strata:\n  - {{id: s, levels: {MARK}{{b: otherwise}}}}\n")),
     ("P075", section(f"strata:\n  - {{id: s, bands: {{of: {{measure: ALT}}, cuts: {MARK}[]}}}}\n")),
     ("P076", HEAD + f"criteria:\n  - {MARK}{{id: verdict, kind: inclusion, text: t, rule: {{ref: adult}}}}\n"),
+    # every place that wants another shape
+    ("P013", section(f"arms: {MARK}none\n")),
+    ("P013", section(f"arms: [{MARK}a]\n")),
+    ("P013", section(f"strata: {MARK}none\n")),
+    ("P013", section(f"strata: [{MARK}a]\n")),
+    ("P013", section(f"examples: {MARK}none\n")),
+    ("P013", section(f"examples: [{{name: n, patient: {{}}, labs: [{MARK}a], expect: {{A: met}}}}]\n")),
+    ("P013", section(f"examples: [{{name: n, patient: {{a: {MARK}[1]}}, expect: {{A: met}}}}]\n")),
+    ("P013", HEAD + f"criteria: {MARK}{{}}\n"),
+    (
+        "P013",
+        HEAD.replace("define:", f"define: {MARK}none").replace(
+            '  adult: {age: years, is: ">= 18"}\n', "criteria: []\n"
+        ),
+    ),
+    ("P013", rule(f"{{any: {MARK}adult}}")),
+    ("P013", rule(f"{{choose: {MARK}adult}}")),
+    (
+        "P013",
+        rule(f"{{choose: [{{when: {{ref: adult}}, then: {{ref: adult}}}}, {MARK}a, {{otherwise: {{ref: adult}}}}]}}"),
+    ),
+    ("P013", rule(f"{{at_least: {MARK}2}}")),
+    ("P013", rule(f"{{exists: tx, where: {MARK}x}}")),
+    ("P013", rule(f"{{exists: tx, where: {{any: {MARK}x}}}}")),
+    ("P013", rule(f"{{exists: tx, code: {{in: {MARK}{{}}}}}}")),
+    ("P013", rule(f'{{{_ALT}, is: "> 1", within: {MARK}[-1]}}')),
+    ("P014", section(f"strata:\n  - {{id: s, bands: {{of: {MARK}{{biomarker: TMB}}, cuts: ['> 1']}}}}\n")),
+    (
+        "P022",
+        rule(f'{{{_ALT}, is: "> 1", within: $weird}}').replace(
+            "  days:", f"  weird: {{value: {MARK}[-1, 0], unit: mg}}\n  days:"
+        ),
+    ),
+    ("P026", section(f"strata:\n  - {{id: s, bands: {{of: {{age: years}}, cuts: [{MARK}'> 1 mg']}}}}\n")),
+    ("P030", rule(f"{{value: patients.x, is: {MARK}$whole}}")),
+    ("P040", section("").replace("of: e", f"of: {MARK}f")),
+    ("P052", section(f"strata:\n  - {{id: s, bands: {{of: {_ALT_OF}, cuts: ['> 1', {MARK}'> 1']}}}}\n")),
+    (
+        "P056",
+        rule(f"{{choose: [{{when: {_A}, then: {_A}}}, {{otherwise: {_A}}}, {MARK}{{otherwise: {_A}}}]}}"),
+    ),
+    ("P058", section(f"strata:\n  - {{id: s, bands: {{of: {MARK}{{exists: tx}}, cuts: ['> 1']}}}}\n")),
     # examples
     ("P080", section(f"examples:\n  - {{name: n, patient: {{}}, expect: {{{MARK}B: met}}}}\n")),
     ("P081", section(f"examples:\n  - {{name: n, patient: {{}}, expect: {MARK}{{}}}}\n")),

@@ -242,6 +242,27 @@ def test_overrides_replace_a_value_and_are_recorded() -> None:
     assert len({plain.digest, changed.digest, parse_protocol(text, overrides={"limit": "4"}).digest}) == 3
 
 
+def test_a_parameter_stands_for_any_value() -> None:
+    head = HEAD.replace(
+        "  limit:",
+        "  names: {value: [ALT, AST]}\n  codes: {value: [NO, 08]}\n  two: {value: 2}\n  pick: {value: max}\n"
+        '  whole: {value: "> 1"}\n  who: {value: e}\n  wait: {value: 3, unit: weeks}\n  limit:',
+    )
+    text = head + (
+        "criteria:\n"
+        "  - {id: A, kind: inclusion, text: t, rule: {each: $names, take: $pick, is: $whole}}\n"
+        "  - {id: B, kind: inclusion, text: t, rule: {exists: tx, code: $codes, by: $who}}\n"
+        "  - {id: C, kind: inclusion, text: t, rule: {at_least: {n: $two, of: [{ref: adult}, {exists: tx}]}}}\n"
+        '  - {id: D, kind: inclusion, text: t, rule: {gap: tx, of: $who, none: fail, is: ">= $wait"}}\n'
+    )
+    assert [criterion.rule for criterion in parse_protocol(text).criteria] == [
+        All((MeasureIs("ALT", Take.MAX, X), MeasureIs("AST", Take.MAX, X))),
+        Exists(Selection("tx", ("NO", "08"), None, Window((), (Bound("e"),)))),
+        AtLeast(2, (ADULT, Exists(Selection("tx")))),
+        Gap(Selection("tx"), None, "e", Op.GE, Duration(3, DurationUnit.WEEKS), NoEvent.FAIL),
+    ]
+
+
 def test_text_is_normalised_where_data_is() -> None:
     decomposed = "Me\u0301nopause"
     found = condition(f'{{exists: dx, code: "{decomposed}", where: {{field: a, is: "== {decomposed}"}}}}')

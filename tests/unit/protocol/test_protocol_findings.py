@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stratify.diagnostics import ExitCode, Severity, StratifyError
+from stratify.model.expression import AtLeast, Ref, children
 from stratify.protocol import load_protocol, parse_protocol, read_protocol, read_protocol_text
 from stratify.protocol.yaml_source import MAX_BYTES
 from unit.protocol.marked import HEAD, MARK, assert_findings, places_of, rule, split
@@ -63,7 +64,8 @@ def test_the_same_condition_twice_is_a_warning_and_counts_once() -> None:
     protocol, findings = read_protocol_text(text)
     assert [(f.code, f.severity) for f in findings] == [("P054", Severity.WARNING)]
     assert protocol is not None
-    assert len(protocol.criteria[0].rule.items) == 1  # type: ignore[union-attr]
+    assert protocol.criteria[0].rule == AtLeast(1, (Ref("adult"),))
+    assert children(protocol.criteria[0].rule) == (Ref("adult"),)
     assert parse_protocol(text).criteria == protocol.criteria
 
 

@@ -27,7 +27,6 @@ from stratify.protocol.layout import plain
 from stratify.protocol.yaml_source import read_yaml
 from unit.protocol.marked import findings_of, rule
 from unit.protocol.test_dictionary_file import FULL as DICTIONARY
-from unit.protocol.test_load_protocol import HEAD
 from unit.protocol.test_prose_and_formula import CONDITIONS, WHOLE
 from unit.protocol.test_study_file import FULL as STUDY
 from unit.protocol.test_typecheck import CATALOGUE
@@ -137,4 +136,3 @@ def test_unchanged_flow_text_means_the_same() -> None:
     node = read_yaml(PROTOCOLS[0], "f", Findings())
     assert node is not None
     assert parse_protocol(flow(plain(node))).criteria == parse_protocol(PROTOCOLS[0]).criteria
-    assert HEAD in PROTOCOLS[0]

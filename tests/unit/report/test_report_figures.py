@@ -249,6 +249,7 @@ def test_scales_and_ticks():
     around = ratio_scale([0.7, 35.0], [0.001, math.inf], 0, 200)
     assert 0.04 < around.low < 0.05
     assert 35 < around.high < 40
+    assert ratio_scale([0.8], [0.5, math.inf, 0.0], 0, 200) == ratio_scale([0.8], [0.5], 0, 200)
     assert time_ticks(2659) == (0, 500, 1000, 1500, 2000, 2500)
     assert time_ticks(0) == (0.0,)
     assert thinned([0, 10, 20, 30], [12, 12, 12, 12]) == [0, 2]

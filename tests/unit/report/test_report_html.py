@@ -273,6 +273,18 @@ def test_sixty_three_criteria_are_all_in_the_table_and_all_counted_in_the_flow()
     assert "42 rarer combinations" in page.visible
 
 
+def test_each_count_of_a_criterion_stands_in_its_column():
+    release = example_release()
+    row = replace(
+        release.attrition.rows[0], persons_in=11, persons_out=12, failed=13, failed_only=14, unknown=15, assumed=16
+    )
+    row = replace(row, not_applicable=17)
+    counts = replace(release.attrition, rows=(row,))
+    page = Page(render_html(replace(release, attrition=counts, criteria=release.criteria[:1])))
+    assert "In Out Failed Only Unkn. Ass. N/a I01" in page.visible
+    assert "If unknown: query. 11 12 13 14 15 16 17" in page.visible
+
+
 def test_a_protocol_nobody_fails_says_so():
     release = example_release()
     none_lost = replace(release.attrition, failing_together=())

@@ -39,6 +39,14 @@ def test_markup_and_control_sequences_of_a_title_are_printed_as_text():
     assert "\x07" not in text
 
 
+def test_markup_in_a_table_is_printed_as_text():
+    release = example_release()
+    row = release.attrition.rows[0]
+    named = replace(row, criterion=replace(row.criterion, id="[/I01]\x1b[31m"))
+    text = printed(replace(release, attrition=replace(release.attrition, rows=(named,))))
+    assert "[/I01]\ufffd[31m" in text
+
+
 def test_drawing_needs_no_plotting_library():
     code = "import sys, stratify.report as r; r.render_html; print('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

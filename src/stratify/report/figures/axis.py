@@ -79,9 +79,12 @@ class LogScale:
 
 
 def ratio_scale(estimates: Iterable[float], limits: Iterable[float], start: float, end: float) -> LogScale:
-    """A scale around 1 with every estimate from 1/1000 to 1000 on it, and the limits as far as 1/20 and 20."""
+    """A scale around 1 with every estimate from 1/1000 to 1000 on it, and the limits as far as 1/20 and 20.
+
+    Limits of 0 and infinity have no place on it: they would only press the others together.
+    """
     values = [min(max(v, 0.001), 1000.0) for v in estimates if v > 0 and not math.isinf(v)]
-    reached = [min(max(v, 0.05), 20.0) for v in limits]
+    reached = [min(max(v, 0.05), 20.0) for v in limits if v > 0 and not math.isinf(v)]
     inside = [0.8, 1.25, *values, *reached]
     return LogScale(min(inside) / 1.08, max(inside) * 1.08, start, end)
 

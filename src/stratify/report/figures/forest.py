@@ -181,7 +181,11 @@ def _indent(line: Line) -> float:
 def _row(drawing: Drawing, line: Line, layout: _Layout, y: float, most: float) -> None:
     base = y + 15
     bold = line.look is not Look.ROW
-    drawing.lines(layout.edges[0][0] + _indent(line), base, _label(line, layout), bold=bold)
+    label = _label(line, layout)
+    wide = max(text_width(text, bold=bold) for text in label)
+    if wide > layout.scale.start:
+        drawing.rectangle(0, y + 1, wide + 6, _height(line, layout) - 2, "#ffffff")
+    drawing.lines(layout.edges[0][0] + _indent(line), base, label, bold=bold)
     for cell, edges in zip(line.cells[1:], layout.edges[1:], strict=True):
         if cell:
             drawing.text(edges[1], base, cell, "end")

@@ -1,0 +1,146 @@
+"""The manual of the rule language as Markdown, taken from the spec tests: their words, rules, tables and answers.
+
+The source text is read, nothing is run: what the pages show is what the tests assert. Calls whose tables are computed
+(all upper limits from 0.1 to 20) give their words only.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from spec.harness import DICTIONARY
+
+CHAPTERS = ("truth", "time", "repeated_values", "numbers", "tables")
+"""Test modules in the order of the manual."""
+
+PAGE = "reference/semantics.md"
+"""Where the manual stands below ``docs``."""
+
+_HERE = Path(__file__).parent
+_SETTINGS = ("dictionary", "define", "defaults", "more", "form", "types", "strict")
+_ARGUMENTS = {"spec": ("rules", "patients"), "refused": ("rules", "code", "at"), "warned": ("rules", "code", "at")}
+
+_HEAD = """# What a rule means
+
+Every example on this page is a test: the rules are asked of the tables on every back end, and both must give the
+answers drawn here.
+
+How to read them: an empty cell is a missing value. The columns in **bold** are the answers: T is true, F is false, and
+an empty answer is unknown, with its reason in brackets where it matters. `day -14` is the day 14 days before the
+anchor `c1d1`, which is 20 April 2026 for every patient drawn without one. Where no data dictionary is shown, it is
+this:
+"""
+
+
+def spec_pages() -> dict[str, str]:
+    """The pages of the manual: path below ``docs`` -> Markdown."""
+    parts = [_HEAD, _yaml(DICTIONARY), *(_chapter(name) for name in CHAPTERS)]
+    return {PAGE: "\n".join(parts)}
+
+
+def _chapter(name: str) -> str:
+    tree = ast.parse((_HERE / f"test_{name}.py").read_text(encoding="utf-8"))
+    title, prose = _words(tree)
+    constants = _constants(tree.body)
+    tests = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    return "\n".join((f"\n## {title}\n", prose, *(_section(test, constants) for test in tests)))
+
+
+def _section(test: ast.FunctionDef, constants: Mapping[str, str]) -> str:
+    title, prose = _words(test)
+    number = re.match(r"test_line_(\d+)_", test.name)
+    known = {**constants, **_constants(test.body)}
+    calls = sorted(
+        (node for node in ast.walk(test) if isinstance(node, ast.Call)), key=lambda node: (node.lineno, node.col_offset)
+    )
+    examples = [text for call in calls for text in _example(call, known)]
+    heading = f"\n### {f'{number[1]}. ' if number else ''}{title}\n"
+    return "\n".join((heading, *([prose] if prose else []), *examples))
+
+
+def _words(node: ast.Module | ast.FunctionDef) -> tuple[str, str]:
+    title, _, prose = (ast.get_docstring(node) or "").partition("\n")
+    return title.strip().rstrip("."), f"{prose.strip()}\n" if prose.strip() else ""
+
+
+def _constants(body: list[ast.stmt]) -> dict[str, str]:
+    return {
+        target.id: node.value.value
+        for node in body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _example(call: ast.Call, known: Mapping[str, str]) -> Iterator[str]:
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    if name not in _ARGUMENTS:
+        return
+    written = dict(zip(_ARGUMENTS[name], call.args, strict=False))
+    written |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+    texts = {key: text for key, node in written.items() if (text := _text(node, known)) is not None}
+    needed = {key for key in written if key not in _SETTINGS} | {"define"} & set(written)
+    if needed - set(texts):
+        return  # computed: the words must do
+    yield from _refusal(name, texts) if name != "spec" else _answers(texts)
+
+
+def _text(node: ast.expr, known: Mapping[str, str]) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return known.get(node.id) if isinstance(node, ast.Name) else None
+
+
+def _refusal(name: str, texts: Mapping[str, str]) -> Iterator[str]:
+    yield f"{'Refused' if name == 'refused' else 'The checker warns'} ({texts['code']}):\n"
+    yield _yaml(texts["rules"])
+
+
+def _answers(texts: Mapping[str, str]) -> Iterator[str]:
+    if "dictionary" in texts:
+        yield "In the data dictionary:\n"
+        yield _yaml(texts["dictionary"])
+    rules = _block(texts["rules"])
+    definitions = _block(texts.get("define", ""))
+    if rules.startswith("- ") and definitions:
+        yield _yaml(f"define:\n{textwrap.indent(definitions, '  ')}\ncriteria:\n{textwrap.indent(rules, '  ')}")
+    else:
+        yield _yaml(f"{definitions}\n{rules}")
+    if "defaults" in texts:
+        yield f"With `defaults: {texts['defaults']}`.\n"
+    for key, text in texts.items():
+        if key not in {*_SETTINGS, "rules", "patients"}:
+            yield f"`{key}`:\n"
+            yield _table(text)
+    yield "Patients and answers:\n"
+    yield _table(texts["patients"])
+
+
+def _block(text: str) -> str:
+    return textwrap.dedent(text).strip()
+
+
+def _yaml(text: str) -> str:
+    return f"```yaml\n{_block(text)}\n```\n"
+
+
+def _table(text: str) -> str:
+    lines = [line for line in _block(text).splitlines() if line.strip()]
+    rows = [_cells(line, head=number == 0) for number, line in enumerate(lines)]
+    rule = "|" + " --- |" * len(rows[0])
+    return "\n".join((_row(rows[0]), rule, *map(_row, rows[1:]))) + "\n"
+
+
+def _cells(line: str, *, head: bool) -> list[str]:
+    given, bar, expected = line.partition("||")
+    answers = [cell.strip() for cell in expected.split("|")] if bar else []
+    return [cell.strip() for cell in given.split("|")] + [f"**{cell}**" if head else cell for cell in answers]
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
