@@ -21,6 +21,10 @@ def shared_path(*parts: str) -> Path:
     return path
 
 
+COMPARED: set[str] = set()
+"""Ids of the reference cases that the tests of this process have asked for."""
+
+
 @cache
 def _reference_cases(path: Path) -> dict[str, dict[str, Any]]:
     return {case["id"]: case for case in json.loads(path.read_text(encoding="utf-8"))}
@@ -28,4 +32,6 @@ def _reference_cases(path: Path) -> dict[str, dict[str, Any]]:
 
 def reference_case(case_id: str) -> dict[str, Any]:
     """One case of the values computed by R: id, dataset, filter_sql, parameters, expected, tolerance_suggested."""
-    return _reference_cases(shared_path("reference", "survival_r.json"))[case_id]
+    case = _reference_cases(shared_path("reference", "survival_r.json"))[case_id]
+    COMPARED.add(case_id)
+    return case

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from spec.harness import DICTIONARY
 
-CHAPTERS = ("truth", "time", "repeated_values", "numbers", "tables")
+CHAPTERS = ("truth", "decisions", "time", "dates", "repeated_values", "numbers", "tables", "files")
 """Test modules in the order of the manual."""
 
 PAGE = "reference/semantics.md"
@@ -51,20 +51,26 @@ def _chapter(name: str) -> str:
 
 
 def _section(test: ast.FunctionDef, constants: Mapping[str, str]) -> str:
-    title, prose = _words(test)
-    number = re.match(r"test_line_(\d+)_", test.name)
     known = {**constants, **_constants(test.body)}
     calls = sorted(
         (node for node in ast.walk(test) if isinstance(node, ast.Call)), key=lambda node: (node.lineno, node.col_offset)
     )
     examples = [text for call in calls for text in _example(call, known)]
-    heading = f"\n### {f'{number[1]}. ' if number else ''}{title}\n"
-    return "\n".join((heading, *([prose] if prose else []), *examples))
+    prose = (ast.get_docstring(test) or "").strip()
+    return "\n".join((f"\n### {_heading(test.name)}\n", f"{prose}\n", *examples))
 
 
-def _words(node: ast.Module | ast.FunctionDef) -> tuple[str, str]:
+def _heading(name: str) -> str:
+    """``test_line_15_windows_are_whole_days`` as ``15. Windows are whole days``."""
+    words = name.removeprefix("test_").replace("_", " ")
+    found = re.match(r"line (\d+) ", words)
+    words = words[found.end() :] if found else words
+    return (f"{found[1]}. " if found else "") + words[0].upper() + words[1:]
+
+
+def _words(node: ast.Module) -> tuple[str, str]:
     title, _, prose = (ast.get_docstring(node) or "").partition("\n")
-    return title.strip().rstrip("."), f"{prose.strip()}\n" if prose.strip() else ""
+    return title.strip().rstrip("."), f"{prose.strip()}\n"
 
 
 def _constants(body: list[ast.stmt]) -> dict[str, str]:

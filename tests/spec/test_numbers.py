@@ -57,10 +57,11 @@ def test_line_32_thresholds_are_exact(kind: str) -> None:
 def test_line_32_every_upper_limit_with_one_decimal(kind: str) -> None:
     """Every limit from 0.1 to 20.0, times 1.5, 2.5, 3 and 5: on the threshold, and a hundredth beside it."""
     factors = ("1.5", "2.5", "3", "5")
+    names = [f"{op} {factor}" for factor in factors for op in (">=", "<=", ">", "<")]
     rules = [
-        f'{name} {factor}: {{measure: ALT, where: {{field: factor, is: "== {factor}"}}, is: "{op} {factor} xULN"}}'
-        for factor in factors
-        for name, op in (("at least", ">="), ("at most", "<="), ("more", ">"), ("less", "<"))
+        f'- {{id: "{name}", kind: inclusion, text: ALT, rule: {{measure: ALT, take: any, is: "{name} xULN",'
+        f' where: {{field: factor, is: "== {name.split()[1]}"}}}}}}'
+        for name in names
     ]
     patients, labs = [], ["patient | date | factor | value | uln"]
     for shift, answers in (("0", "T | T | F | F"), ("0.01", "T | F | T | F"), ("-0.01", "F | T | F | T")):
@@ -73,10 +74,9 @@ def test_line_32_every_upper_limit_with_one_decimal(kind: str) -> None:
                 for factor in factors
             ]
     number = TYPES[kind]
-    names = " | ".join(rule.partition(":")[0] for rule in rules)
     spec(
         "\n".join(rules),
-        "\n".join([f"patient || {names}", *patients]),
+        "\n".join([f"patient || {' | '.join(names)}", *patients]),
         labs="\n".join(labs),
         form="csv" if number is None else "parquet",
         types={} if number is None else {"labs.value": number, "labs.uln": number},

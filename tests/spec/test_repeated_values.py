@@ -12,7 +12,7 @@ from itertools import permutations
 
 import polars as pl
 
-from spec.harness import Screened, spec
+from spec.harness import Engine, Screened, spec
 
 
 def test_line_26_latest_any_and_latest_among_those_are_three_questions() -> None:
@@ -193,7 +193,7 @@ def _in_other_orders(screened: Screened, table: str) -> Iterator[pl.DataFrame]:
     """The plan's output for every order of a table's rows, in one chunk and in one chunk a row, on both engines."""
     rows = screened.frames[table]
     for number, order in enumerate(permutations(range(rows.height))):
-        engine = "in-memory" if number % 3 == 0 else "streaming"
+        engine: Engine = "in-memory" if number % 3 == 0 else "streaming"
         yield screened.rerun({**screened.frames, table: rows[list(order)]}, engine)
     pieces = pl.concat([rows[[i]] for i in range(rows.height)], rechunk=False)
     yield screened.rerun({**screened.frames, table: pieces})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from stratify.allocation import AllocatedStratum, Allocation
 from stratify.analysis import Analyses, describe_methods
 from stratify.audit.release import ArmCount, CriterionText, InputFile, Release, StratumBalance
 from stratify.compile import stratum_column
-from stratify.diagnostics import Finding
+from stratify.diagnostics import DataPlace, Finding
 from stratify.model.protocol import Criterion, Protocol
 from stratify.model.study import Study
 from stratify.screening import Attrition, Verdicts
@@ -72,9 +73,16 @@ def release(
         methods=methods.sentences,
         references=methods.references,
         inputs=tuple(inputs),
-        findings=tuple(findings),
+        findings=tuple(_without_patients(finding) for finding in findings),
         finished=finished,
     )
+
+
+def _without_patients(finding: Finding) -> Finding:
+    """The finding without the ids of patients: a report is forwarded, and an id is a patient's datum."""
+    if not isinstance(finding.where, DataPlace):
+        return finding
+    return replace(finding, where=replace(finding.where, patients=()))
 
 
 def _criterion(criterion: Criterion, prose: Mapping[str, str]) -> CriterionText:

@@ -20,7 +20,7 @@ MANIFEST_FORMAT = "stratify-manifest/1"
 MANIFEST_FILE = "manifest.json"
 """Its name in the folder of a run."""
 
-_PACKAGES = ("polars", "pyarrow", "numpy", "scipy", "numba", "statsmodels", "lifelines", "pydantic", "ruamel.yaml")
+_PACKAGES = ("polars", "pyarrow", "numpy", "scipy", "numba", "statsmodels", "lifelines", "ruamel.yaml")
 """Packages whose version may show in a number."""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import click
 import typer
 
 from stratify import __version__
@@ -54,27 +53,21 @@ for _command in COMMANDS:
     app.command(no_args_is_help=False)(_command)
 
 
-@app.callback()
-def _options(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         sys.stdout.write(f"stratify {__version__}\n")
         raise typer.Exit
 
 
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
 def main() -> None:
     """Entry point of the command ``stratify``."""
-    sys.exit(guarded(_invoke, as_json="--json" in sys.argv))
-
-
-def _invoke() -> None:
-    try:
-        app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except click.Abort:
-        raise KeyboardInterrupt from None
+    sys.exit(guarded(app, as_json="--json" in sys.argv))

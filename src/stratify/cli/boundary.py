@@ -9,15 +9,24 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from stratify.diagnostics import ExitCode, Finding, Severity, StratifyError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+INTERRUPTED = 130
+"""Exit code after Control-C, as a shell gives it."""
+CRASHED = 70
+"""Exit code of an error that is our own: sysexits.h, EX_SOFTWARE."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 SetParameter = Annotated[
@@ -26,9 +35,39 @@ SetParameter = Annotated[
 ]
 
 
-def emit(as_json: bool, data: Mapping[str, Any], text: str) -> None:
-    """Print a command's result: ``data`` as JSON or ``text`` as it is."""
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n" if as_json else f"{text}\n")
+def emit(as_json: bool, data: Mapping[str, Any], *parts: RenderableType) -> None:
+    """Print a command's result: ``data`` as JSON, or ``parts``, each a text that is printed as it is or a rich table.
+
+    A table is as wide as the terminal, or 100 columns where there is none, and has no colour there or with NO_COLOR.
+    """
+    if as_json:
+        sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=not _is_utf8(), allow_nan=False) + "\n")
+        return
+    for part in parts:
+        if isinstance(part, str):
+            sys.stdout.write(f"{part}\n")
+        else:
+            _print_rich(part)
+
+
+def _print_rich(part: RenderableType) -> None:
+    from rich.console import Console
+
+    plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
+    console = Console(
+        file=sys.stdout,
+        width=shutil.get_terminal_size((100, 24)).columns,
+        color_system=None if plain else "auto",
+        force_terminal=not plain,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    console.print(part)
+
+
+def _is_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("_", "-") in {"utf-8", "utf8"}
 
 
 def now() -> str:
@@ -86,27 +125,55 @@ def guarded(command: Callable[[], Any], as_json: bool) -> int:
     try:
         command()
     except StratifyError as error:
-        if as_json:
-            emit(True, {"findings": [f.as_dict() for f in error.findings]}, "")
-        else:
-            warn(error.findings)
+        _show(error.findings, as_json)
         return int(error.exit_code)
     except OSError as error:
-        place = f" ({os.path.basename(error.filename)})" if isinstance(error.filename, str) else ""  # noqa: PTH119
-        note(f"error R100: the system refused{place}: {error.strerror or type(error).__name__}")
-        note("    do:  check that the file exists, may be read or written, and that the disk is not full")
+        _show([_refused(error)], as_json)
         return int(ExitCode.BAD_DATA)
     except KeyboardInterrupt:
-        note("interrupted: what was there before is unchanged")
-        return 130
-    except Exception as error:
+        return _interrupted()
+    except SystemExit as stop:
+        # What typer makes of Control-C.
+        return _interrupted() if stop.code == INTERRUPTED else _code(stop)
+    except BaseException as error:  # noqa: BLE001 - a panic of Polars is no Exception; see the module's docstring
         if os.environ.get("STRATIFY_TRACEBACK"):
             raise
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        note(f"error R199: internal error {type(error).__name__} in {last.name}, line {last.lineno}; this is our fault")
-        note("    do:  please report it; STRATIFY_TRACEBACK=1 shows more, which may include values from your data")
-        return 70
-    return 0
+        _show([_crash(error)], as_json)
+        return CRASHED
+    return int(ExitCode.OK)
+
+
+def _show(findings: Iterable[Finding], as_json: bool) -> None:
+    if as_json:
+        emit(True, {"findings": [finding.as_dict() for finding in findings]})
+    else:
+        warn(findings)
+
+
+def _refused(error: OSError) -> Finding:
+    place = f" ({os.path.basename(error.filename)})" if isinstance(error.filename, str) else ""  # noqa: PTH119
+    message = f"the system refused{place}: {error.strerror or type(error).__name__}"
+    return Finding(
+        "R100", message, hint="check that the file exists, may be read or written, and that the disk is not full"
+    )
+
+
+def _crash(error: BaseException) -> Finding:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Finding(
+        "R199",
+        f"internal error {type(error).__name__} in {last.name}, line {last.lineno}; this is our fault",
+        hint="please report it; STRATIFY_TRACEBACK=1 shows more, which may include values from your data",
+    )
+
+
+def _interrupted() -> int:
+    note("interrupted: what was there before is unchanged")
+    return INTERRUPTED
+
+
+def _code(stop: SystemExit) -> int:
+    return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
 
 
 def _many(n: int, word: str) -> str:

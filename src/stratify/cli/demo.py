@@ -28,7 +28,10 @@ def demo(
         note(f"{folder} is there already; running it as it is")
     with steps() as say:
         done = run_study(folder / "study.yaml", finished=now(), overrides={}, say=say)
-    text = (
-        f"{render_terminal(done.release)}\nedit {folder}/study.yaml and run it again: stratify run {folder}/study.yaml"
+    emit(
+        as_json,
+        {"report": str(done.report), "study": str(folder)},
+        render_terminal(done.release),
+        f"edit {folder}/study.yaml and run it again: stratify run {folder}/study.yaml",
+        f"report: {done.report.resolve()}",
     )
-    emit(as_json, {"report": str(done.report), "study": str(folder)}, f"{text}\nreport: {done.report.resolve()}")

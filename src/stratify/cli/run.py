@@ -35,4 +35,4 @@ def run(
         "undetermined": counts.undetermined,
         "ineligible": counts.ineligible,
     }
-    emit(as_json, data, f"{render_terminal(done.release)}\nreport: {done.report}")
+    emit(as_json, data, render_terminal(done.release), f"report: {done.report}")

@@ -9,7 +9,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import ClassVar
 
@@ -182,7 +182,11 @@ class Literal:
         """The value as a finite number, or ``None``."""
         if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", self.text):
             return None
-        return Decimal(self.text)
+        try:
+            value = Decimal(self.text)
+        except InvalidOperation:  # an exponent beyond what a decimal can hold
+            return None
+        return value if value.is_finite() else None
 
     @property
     def boolean(self) -> bool | None:

@@ -146,6 +146,27 @@ def not_estimable(reason: str) -> str:
     return f"{NOT_ESTIMABLE}: {reason}" if reason else NOT_ESTIMABLE
 
 
+def sentence(text: str) -> str:
+    """A text that ends as a sentence does, whoever wrote it."""
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+_ADJUSTMENTS = {
+    "bh": "Benjamini-Hochberg",
+    "by": "Benjamini-Yekutieli",
+    "holm": "Holm",
+    "hochberg": "Hochberg",
+    "hommel": "Hommel",
+    "bonferroni": "Bonferroni",
+    "none": "none",
+}
+
+
+def adjustment(name: str) -> str:
+    """The name of an adjustment as the field writes it."""
+    return _ADJUSTMENTS.get(name, name)
+
+
 def short_digest(digest: str) -> str:
     """The first twelve characters of a digest, enough to tell two files apart by eye."""
     return digest.removeprefix("sha256:")[:12]

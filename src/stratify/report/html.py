@@ -27,6 +27,8 @@ _FILTERS = (
     written.time_interval,
     written.probability_interval,
     written.not_estimable,
+    written.adjustment,
+    written.sentence,
     written.short_digest,
     written.file_size,
     estimate_p,

@@ -1,0 +1,77 @@
+"""A survival analysis as tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from stratify.analysis.results import AnalysisResult, Contrast, Curve, NotDone, SurvivalResult, TestResult
+from stratify.cli.tables import table
+from stratify.report.format import (
+    count,
+    fixed,
+    interval_name,
+    p_value,
+    plain,
+    probability_interval,
+    ratio_interval,
+    time_interval,
+)
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def survival_text(result: AnalysisResult | NotDone, *, grouped: bool) -> Iterator[RenderableType]:
+    """Groups, comparisons, tests, methods. Without groups the note that there are none is left out."""
+    if isinstance(result, NotDone):
+        yield f"not done: {result.reason}"
+    if not isinstance(result, SurvivalResult):
+        return
+    yield f"{count(result.n)} patients, {count(result.events)} events, {count(result.excluded)} excluded"
+    horizons = [] if result.rmst_horizon is None else [f"RMST to {plain(result.rmst_horizon)}"]
+    interval = interval_name(result.level)
+    heads = [f"median, {result.unit} ({interval})", *horizons, *(f"S({plain(time)})" for time in result.at)]
+    yield table([result.by, "n", "events", *heads], (_curve(curve, result) for curve in result.curves))
+    if result.contrasts:
+        yield table(
+            ["comparison", "measure", f"estimate ({interval})", "p"],
+            (row for contrast in result.contrasts for row in _contrast(contrast, result)),
+            left=2,
+        )
+    for test in result.tests:
+        yield _test(test)
+    yield from result.notes if grouped else result.notes[1:]
+    yield "; ".join(method for method in (result.km_method, result.cox_method, result.rmst_method) if method)
+
+
+def _curve(curve: Curve, result: SurvivalResult) -> list[str]:
+    means = [] if curve.restricted_mean is None else [time_interval(curve.restricted_mean, result.unit)]
+    landmarks = map(probability_interval, curve.landmarks)
+    median = time_interval(curve.median, result.unit)
+    return [curve.group, count(curve.n), count(curve.events), median, *means, *landmarks]
+
+
+def _contrast(contrast: Contrast, result: SurvivalResult) -> Iterator[list[str]]:
+    who = f"{contrast.group} v {contrast.versus}"
+    ratios = {
+        "hazard ratio": contrast.hazard_ratio,
+        f"hazard ratio, stratified by {', '.join(result.strata)}": contrast.stratified_hazard_ratio,
+    }
+    for name, ratio in ratios.items():
+        if ratio is not None:
+            yield [who, name, ratio_interval(ratio), p_value(ratio.p_value)]
+    difference = contrast.rmst_difference
+    if difference is not None:
+        yield [
+            who,
+            f"RMST difference, {result.unit}",
+            time_interval(difference, result.unit),
+            p_value(difference.p_value),
+        ]
+
+
+def _test(test: TestResult) -> str:
+    if test.chi_square is None:
+        return f"{test.name}: not estimable" + (f": {test.note}" if test.note else "")
+    return f"{test.name}: chi-square {fixed(test.chi_square, 3)}, df {test.df}, p {p_value(test.p_value)}"
