@@ -135,7 +135,7 @@ def guarded(command: Callable[[], Any], as_json: bool) -> int:
     except SystemExit as stop:
         # What typer makes of Control-C.
         return _interrupted() if stop.code == INTERRUPTED else _code(stop)
-    except BaseException as error:  # noqa: BLE001 - a panic of Polars is no Exception; see the module's docstring
+    except BaseException as error:  # a panic of Polars is no Exception; see the module's docstring
         if os.environ.get("STRATIFY_TRACEBACK"):
             raise
         _show([_crash(error)], as_json)

@@ -42,8 +42,7 @@ def enrich(
         TableQuestion(data, key, where), features=names(features), group=group, reference=reference, adjust=adjust
     )
     warn(answer.findings)
-    rows = json.loads(results_json(answer.analyses))
-    emit(as_json, {"statistics": rows}, *([] if as_json else _parts(answer.analyses)))
+    emit(as_json, {"statistics": json.loads(results_json(answer.analyses))}, *_parts(answer.analyses))
 
 
 def _parts(analyses: Analyses) -> Iterator[RenderableType]:

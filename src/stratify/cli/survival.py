@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from stratify.cli.boundary import AsJson, emit, warn
 from stratify.cli.tables import Key, Where, names, positive
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
-    from stratify.analysis import Analyses
-
-
-class Unit(str, Enum):
+class Unit(StrEnum):
     """Units of time."""
 
     DAYS = "days"
@@ -26,7 +21,7 @@ class Unit(str, Enum):
     YEARS = "years"
 
 
-class Conventions(str, Enum):
+class Conventions(StrEnum):
     """Whose conventions numbers follow."""
 
     R = "r"
@@ -56,6 +51,7 @@ def survival(
     import json
 
     from stratify.analysis import results_json
+    from stratify.cli.survival_text import survival_text
     from stratify.model.study import Profile, TimeUnit
     from stratify.study.one_table import TableQuestion, ask_survival
 
@@ -71,11 +67,5 @@ def survival(
         rmst=next(iter(positive(None if rmst is None else str(rmst), "--rmst")), None),
     )
     warn(answer.findings)
-    rows = json.loads(results_json(answer.analyses))
-    emit(as_json, {"statistics": rows}, *([] if as_json else _parts(answer.analyses, grouped=by is not None)))
-
-
-def _parts(analyses: Analyses, *, grouped: bool) -> list[RenderableType]:
-    from stratify.cli.survival_text import survival_text
-
-    return [part for result in analyses.results for part in survival_text(result, grouped=grouped)]
+    parts = (part for result in answer.analyses.results for part in survival_text(result, grouped=by is not None))
+    emit(as_json, {"statistics": json.loads(results_json(answer.analyses))}, *parts)

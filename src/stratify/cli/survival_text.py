@@ -32,7 +32,9 @@ def survival_text(result: AnalysisResult | NotDone, *, grouped: bool) -> Iterato
     horizons = [] if result.rmst_horizon is None else [f"RMST to {plain(result.rmst_horizon)}"]
     interval = interval_name(result.level)
     heads = [f"median, {result.unit} ({interval})", *horizons, *(f"S({plain(time)})" for time in result.at)]
-    yield table([result.by, "n", "events", *heads], (_curve(curve, result) for curve in result.curves))
+    yield table(
+        [result.by if grouped else "", "n", "events", *heads], (_curve(curve, result) for curve in result.curves)
+    )
     if result.contrasts:
         yield table(
             ["comparison", "measure", f"estimate ({interval})", "p"],
@@ -42,7 +44,8 @@ def survival_text(result: AnalysisResult | NotDone, *, grouped: bool) -> Iterato
     for test in result.tests:
         yield _test(test)
     yield from result.notes if grouped else result.notes[1:]
-    yield "; ".join(method for method in (result.km_method, result.cox_method, result.rmst_method) if method)
+    methods = (result.km_method, result.cox_method if result.contrasts else "", result.rmst_method)
+    yield "; ".join(method for method in methods if method)
 
 
 def _curve(curve: Curve, result: SurvivalResult) -> list[str]:

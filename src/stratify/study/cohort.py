@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
+
 from stratify.data import CohortTables, conform, infer_dictionary, open_cohort
-from stratify.diagnostics import ExitCode, Finding, Severity, StratifyError
+from stratify.diagnostics import DataPlace, ExitCode, Finding, Severity, StratifyError
 from stratify.model.dictionary import Dictionary
 from stratify.model.protocol import Protocol
 from stratify.protocol import load_dictionary, read_protocol, typecheck
@@ -87,3 +90,36 @@ def read_rules(path: Path, cohort: Cohort, overrides: Mapping[str, str]) -> tupl
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise StratifyError(findings)
     return protocol, (*findings, *cohort.findings)
+
+
+@contextlib.contextmanager
+def reading(cohort: Cohort) -> Iterator[None]:
+    """While the tables of a cohort are read for good: a file that turns out to be damaged is a finding (D003).
+
+    Looking at a file when it is opened does not read all of it: a page of a Parquet column that no check asks for may
+    be unreadable, or the file may be changed while a run goes on. Errors that are not the files' fault go on as ours.
+    """
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError) as error:
+        damaged = [_damaged(name) for name, frame in cohort.tables.originals.items() if not _readable(frame)]
+        if not damaged:
+            raise
+        raise StratifyError(damaged, ExitCode.BAD_DATA) from error
+
+
+def _readable(frame: pl.LazyFrame) -> bool:
+    try:
+        frame.select(pl.all().null_count()).collect()
+    except (pl.exceptions.PolarsError, OSError):
+        return False
+    return True
+
+
+def _damaged(table: str) -> Finding:
+    return Finding(
+        "D003",
+        "the table cannot be read to its end: a file is damaged or was changed while it was read",
+        DataPlace(table),
+        hint="copy or export the file again",
+    )

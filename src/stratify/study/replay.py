@@ -10,7 +10,7 @@ from stratify.audit import MANIFEST_FILE, compare_manifest, read_manifest
 from stratify.diagnostics import ExitCode, Finding, Severity, StratifyError
 from stratify.protocol import load_study
 from stratify.screening import PatientExplanation, explain
-from stratify.study.cohort import open_and_conform, read_rules
+from stratify.study.cohort import open_and_conform, read_rules, reading
 from stratify.study.run import run_study
 from stratify.study.screening import screen_protocols
 
@@ -38,7 +38,8 @@ def explain_patient(
         raise StratifyError([Finding("R124", message)], ExitCode.USAGE)
     cohort = open_and_conform(data, dictionary)
     rules, _ = read_rules(protocol, cohort, overrides)
-    return explain(patient, rules, cohort.dictionary, cohort.tables.catalogue, cohort.tables.frames)
+    with reading(cohort):
+        return explain(patient, rules, cohort.dictionary, cohort.tables.catalogue, cohort.tables.frames)
 
 
 def verify_run(folder: Path) -> tuple[Finding, ...]:

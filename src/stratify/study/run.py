@@ -16,7 +16,7 @@ from stratify.model.dictionary import PATIENTS
 from stratify.protocol import criterion_prose, load_study
 from stratify.report import render_html
 from stratify.screening import attrition, screen
-from stratify.study.cohort import open_and_conform, read_rules
+from stratify.study.cohort import open_and_conform, read_rules, reading
 from stratify.study.outputs import Provenance, input_files, screening_files, with_manifest, write_parquet
 
 Say = Callable[[str], None]
@@ -64,10 +64,11 @@ def run_study(
     protocol, findings = read_rules(home / study.protocol, cohort, overrides)
     protocol, study = replace(protocol, file=study.protocol), replace(study, file=path.name)
     say("screening")
-    verdicts = screen(compile_plan(protocol, cohort.dictionary, cohort.tables.catalogue), cohort.tables.frames)
+    plan = compile_plan(protocol, cohort.dictionary, cohort.tables.catalogue)
+    with reading(cohort):
+        verdicts, patients = screen(plan, cohort.tables.frames), cohort.tables.patients.collect()
     lost, allocation = attrition(verdicts), allocate(verdicts)
     say("analysing")
-    patients = cohort.tables.patients.collect()
     analyses = analyse(study, protocol, verdicts, allocation, patients, cohort.tables.catalogue[PATIENTS])
     say("writing the report")
     inputs = input_files(cohort)

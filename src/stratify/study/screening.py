@@ -10,7 +10,7 @@ from stratify.audit import write_run
 from stratify.compile import compile_plan
 from stratify.diagnostics import Finding, StratifyError
 from stratify.screening import Attrition, attrition, screen
-from stratify.study.cohort import open_and_conform, read_rules
+from stratify.study.cohort import open_and_conform, read_rules, reading
 from stratify.study.outputs import Provenance, input_files, screening_files, with_manifest
 
 
@@ -60,7 +60,9 @@ def screen_protocols(
             refused.append(Finding("R123", message, hint="give each protocol a trial id of its own"))
             continue
         protocol = replace(protocol, file=path.name)
-        verdicts = screen(compile_plan(protocol, cohort.dictionary, cohort.tables.catalogue), cohort.tables.frames)
+        plan = compile_plan(protocol, cohort.dictionary, cohort.tables.catalogue)
+        with reading(cohort):
+            verdicts = screen(plan, cohort.tables.frames)
         lost = attrition(verdicts)
         provenance = Provenance(protocol, cohort, inputs, finished, path)
         write_run(folder, with_manifest(screening_files(verdicts, lost), folder, provenance))
