@@ -24,6 +24,7 @@ from stratify.screening import screen
 _TEST = re.compile(r"(?P<column>.+?)\s*(?P<test>(?:==|!=|<=|>=|=|<|>|(?<=\s)(?:not\s+)?in(?=[\s{])).*)")
 _HINTS = {
     "A004": "name the column and the code that is the event: --event 'status=2', --event 'outcome in {dead, relapse}'",
+    "D021": "keep one row per patient with --where, or name the column that tells patients apart with --key",
     "A006": "give the table a column with the levels, or make a study, whose protocol can cut it: stratify init DIR",
 }
 
@@ -116,7 +117,7 @@ def _ask(
     grouped: bool,
 ) -> TableAnswer:
     tables = open_one_table(question.data, asked, key=question.key, where=question.where)
-    findings = conform(tables)
+    findings = tuple(map(_for_a_table, conform(tables)))
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise StratifyError(findings, ExitCode.BAD_DATA)
     study = Study(
