@@ -10,10 +10,11 @@ from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
+from typer.models import ArgumentInfo, OptionInfo
+
 from generators.markdown import doc, fenced, page, table
 from stratify.cli.app import app
 from stratify.diagnostics import ExitCode
-from typer.models import ArgumentInfo, OptionInfo
 
 _EXIT = {
     ExitCode.OK: "done; nothing that is an error was found",
@@ -25,8 +26,8 @@ _EXIT = {
 _LEAD = """Results go to standard output; progress, findings beside a result and errors go to standard error. Every
 command takes `--json` and then prints one JSON document. `NO_COLOR` turns colours off. `stratify --version` prints the
 version, `stratify --install-completion` installs completion for the shell."""
-_AFTER = """Code 70 is an error of `stratify` itself: please report it. Code 130 is an interruption (Control-C); what was
-there before is unchanged."""
+_AFTER = """Code 70 is an error of `stratify` itself: please report it. Code 130 is an interruption (Control-C); what
+was there before is unchanged."""
 
 
 def pages() -> dict[str, str]:
@@ -50,7 +51,7 @@ def _command(callback: Callable[..., Any]) -> str:
         parts.append(table(("option", "takes", "meaning"), options))
     if prose:
         parts.append(f"Example:\n\n{fenced('sh', example)}")
-    return "\n\n".join(parts)
+    return "\n\n".join(part.strip("\n") for part in parts)
 
 
 def _parameters(callback: Callable[..., Any]) -> Iterator[tuple[tuple[str, str, str], type]]:
@@ -62,6 +63,8 @@ def _parameters(callback: Callable[..., Any]) -> Iterator[tuple[tuple[str, str, 
         kind, info = get_args(hint)[:2]
         takes, several = _takes(kind)
         meaning = (info.help or "") + _default(parameter.default)
+        if parameter.default is parameter.empty and isinstance(info, OptionInfo):
+            meaning += " Required."
         if isinstance(info, ArgumentInfo):
             name = (info.metavar or parameter.name).strip("_").upper() + ("..." if several else "")
             yield (f"`{name if parameter.default is parameter.empty else f'[{name}]'}`", takes, meaning), ArgumentInfo
@@ -71,7 +74,8 @@ def _parameters(callback: Callable[..., Any]) -> Iterator[tuple[tuple[str, str, 
 
 def _option(name: str, info: OptionInfo, kind: object) -> str:
     plain = f"--{name.replace('_', '-')}"
-    declared = [word for word in info.param_decls or () if word.startswith("-")]
+    # Inside Annotated, typer keeps the first name where a default would stand.
+    declared = [word for word in (info.default, *(info.param_decls or ())) if isinstance(word, str) and word[0] == "-"]
     if declared:
         return ", ".join(f"`{word}`" for word in declared)
     return f"`{plain}`, `--no-{plain[2:]}`" if kind is bool else f"`{plain}`"

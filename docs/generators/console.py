@@ -22,7 +22,8 @@ import tempfile
 from pathlib import Path
 
 _PART = re.compile(
-    r"<!-- (?P<verb>file|edit|run): (?P<what>.+?) -->\n|```(?P<language>\w*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE
+    r"<!-- (?P<verb>file|edit|run): (?P<what>.+?) -->\n|```(?P<language>\w*)\n(?P<body>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
 )
 _MASKS = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "(time)"),

@@ -22,7 +22,12 @@ PAGE = "reference/semantics.md"
 
 _HERE = Path(__file__).parent
 _SETTINGS = ("dictionary", "define", "defaults", "more", "form", "types", "strict")
-_ARGUMENTS = {"spec": ("rules", "patients"), "refused": ("rules", "code", "at"), "warned": ("rules", "code", "at")}
+_ARGUMENTS = {
+    "spec": ("rules", "patients"),
+    "refused": ("rules", "code", "at"),
+    "warned": ("rules", "code", "at"),
+    "counted": ("screened", "counts"),
+}
 
 _HEAD = """# What a rule means
 
@@ -30,9 +35,9 @@ Every example on this page is a test: the rules are asked of the tables on every
 answers drawn here.
 
 How to read them: an empty cell is a missing value. The columns in **bold** are the answers: T is true, F is false, and
-an empty answer is unknown, with its reason in brackets where it matters. `day -14` is the day 14 days before the
-anchor `c1d1`, which is 20 April 2026 for every patient drawn without one. Where no data dictionary is shown, it is
-this:
+an empty answer is unknown, with its reason in brackets where it matters; criteria are met, not met, assumed or N/A.
+`day -14` is the day 14 days before the anchor `c1d1`, which is 20 April 2026 for every patient drawn without one, and
+the default anchor of every rule. Where no data dictionary is shown, it is this:
 """
 
 
@@ -90,6 +95,9 @@ def _example(call: ast.Call, known: Mapping[str, str]) -> Iterator[str]:
     written = dict(zip(_ARGUMENTS[name], call.args, strict=False))
     written |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
     texts = {key: text for key, node in written.items() if (text := _text(node, known)) is not None}
+    if name == "counted":
+        yield f"Attrition:\n\n{_table(texts['counts'])}"
+        return
     needed = {key for key in written if key not in _SETTINGS} | {"define"} & set(written)
     if needed - set(texts):
         return  # computed: the words must do

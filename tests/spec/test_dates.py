@@ -333,6 +333,30 @@ def test_line_25_what_is_recorded_after_the_data_cut_off_is_not_known() -> None:
     )
 
 
+def test_line_25_an_end_after_the_data_cut_off_is_not_known() -> None:
+    """On the day of the cut-off a treatment that ended later was still going on, and nobody knew when it would end.
+
+    Patient 1 ended it on the day of the cut-off, patient 2 the day after. Until day -10 both had it.
+    """
+    spec(
+        """
+        off 5 days: {gap: treatments, from: end_date, none: infinite, is: ">= 5 d"}
+        off at cut-off: {gap: treatments, from: end_date, of: cutoff, none: infinite, is: ">= 1 d"}
+        """,
+        """
+        patient | cutoff  || off 5 days  | off at cut-off
+        1       | day -10 || T           | F
+        2       | day -10 || (null_date) | F
+        """,
+        defaults="{anchor: c1d1, as_of: cutoff}",
+        treatments="""
+        patient | date    | end
+        1       | day -90 | day -10
+        2       | day -90 | day -9
+        """,
+    )
+
+
 def test_line_25_adding_a_later_record_changes_nothing_before_it() -> None:
     """Two extracts of the same patient, one month apart, screened as of the same day: the outputs are equal."""
     patients = """

@@ -14,11 +14,12 @@ import pytest
 
 from spec.drawing import drawn
 from spec.files import write
-from spec.harness import refused, spec
+from spec.harness import Screened, refused, spec
 from stratify.data import open_cohort
 from stratify.diagnostics import StratifyError
+from stratify.model.protocol import CriterionSeverity, Protocol
 from stratify.protocol import parse_dictionary
-from stratify.screening import AttritionRow, Verdicts, attrition
+from stratify.screening import Verdicts, attrition
 
 COLUMN_TYPES = {
     "strings": {"patients.sex": pa.string(), "diagnoses.code": pa.string(), "labs.value": pa.float64()},
@@ -125,18 +126,45 @@ def test_line_47_instants_without_a_zone_to_read_them_in_are_refused(tmp_path: P
     assert [finding.code for finding in caught.value.findings] == ["D010"]
 
 
-ATTRITION = """
+def counted(screened: Screened, drawing: str) -> None:
+    """Assert the drawn attrition, and every count again from the bit masks of failed and unknown criteria alone."""
+    rows = attrition(Verdicts(screened.protocol, screened.frame)).rows
+    said = [
+        (row.criterion.id, row.persons_in, row.persons_out, row.failed, row.failed_only, row.unknown) for row in rows
+    ]
+    expected = [(str(cells[0]), *(int(str(cell)) for cell in cells[1:])) for cells in drawn(drawing).rows]
+    assert said == expected
+    assert _from_masks(screened.protocol, screened.frame) == expected
+
+
+def _from_masks(protocol: Protocol, frame: pl.DataFrame) -> list[tuple[object, ...]]:
+    failed, unknown = frame["failed"].to_list(), frame["unknown"].to_list()
+    decides = [criterion.severity is CriterionSeverity.REQUIRED for criterion in protocol.criteria]
+    required = sum(1 << bit for bit, decisive in enumerate(decides) if decisive)
+    rows: list[tuple[object, ...]] = []
+    for bit, criterion in enumerate(protocol.criteria):
+        mine, before = 1 << bit, required & ((1 << bit) - 1)
+        reached = [mask for mask in failed if not mask & before]
+        lost = sum(bool(mask & mine) for mask in reached) if decides[bit] else 0
+        only = sum(mask & required == mine for mask in failed) if decides[bit] else 0
+        marginal, open_ = (sum(bool(mask & mine) for mask in masks) for masks in (failed, unknown))
+        rows.append((criterion.id, len(reached), lost, marginal, only, open_))
+    return rows
+
+
+def test_line_48_attrition_depends_on_the_order_of_the_criteria() -> None:
+    """Who is lost at which step depends on the order of the criteria; who fails a criterion, and only that, does not.
+
+    Six patients, three required criteria and an advisory one, in two orders. Unknown is no failure: who is unknown goes
+    on. Nobody is lost at an advisory criterion. The counts come from the patients' bit masks alone.
+    """
+    first = spec(
+        """
         - {id: A, kind: inclusion, text: First., rule: {value: patients.a, is: "== 1"}}
         - {id: B, kind: exclusion, text: Second., rule: {value: patients.b, is: "== 0"}}
         - {id: N, kind: inclusion, text: Noted., severity: advisory, rule: {value: patients.n, is: "== 1"}}
         - {id: C, kind: inclusion, text: Third., rule: {value: patients.c, is: "== 1"}}
-        """
-
-
-def _attrition(order: str) -> dict[str, tuple[int, int, int, int, int]]:
-    lines = {line.strip()[7]: line for line in ATTRITION.strip().splitlines()}
-    screened = spec(
-        "\n".join(lines[name].strip() for name in order),
+        """,
         """
         patient | a | b | n | c || verdict
         1       | 1 | 1 | 1 | 1 || ELIGIBLE
@@ -147,44 +175,43 @@ def _attrition(order: str) -> dict[str, tuple[int, int, int, int, int]]:
         6       | 0 |   | 1 | 0 || INELIGIBLE
         """,
     )
-    counted = attrition(Verdicts(screened.protocol, screened.frame))
-    assert (counted.screened, counted.eligible, counted.undetermined, counted.ineligible) == (6, 1, 1, 4)
-    _from_masks(screened.frame, order, counted.rows)
-    return {r.criterion.id: (r.persons_in, r.persons_out, r.failed, r.failed_only, r.unknown) for r in counted.rows}
-
-
-def _from_masks(frame: pl.DataFrame, order: str, rows: tuple[AttritionRow, ...]) -> None:
-    """Every count again from the bit masks of failed and unknown criteria, and nothing else."""
-    required = sum(1 << bit for bit, name in enumerate(order) if name != "N")
-    for bit, row in enumerate(rows):
-        mine, before = 1 << bit, required & ((1 << bit) - 1)
-        masks = list(zip(frame["failed"], frame["unknown"], strict=True))
-        assert row.persons_in == sum(not failed & before for failed, _ in masks)
-        assert row.failed == sum(bool(failed & mine) for failed, _ in masks)
-        assert row.unknown == sum(bool(unknown & mine) for _, unknown in masks)
-        decides = bool(required & mine)
-        assert row.persons_out == sum(decides and not failed & before and bool(failed & mine) for failed, _ in masks)
-        assert row.failed_only == sum(decides and failed & required == mine for failed, _ in masks)
-
-
-def test_line_48_attrition_depends_on_the_order_of_the_criteria() -> None:
-    """Who is lost at which step depends on the order; who fails a criterion, and who fails only that, does not.
-
-    Six patients, three required criteria and an advisory one, in two orders. Of each: patients who reach it, patients
-    lost there, patients who fail it at all (marginal), who fail nothing else (unique), and unknown.
-    """
-    assert _attrition("ABNC") == {
-        "A": (6, 3, 3, 1, 0),
-        "B": (3, 1, 2, 1, 1),
-        "N": (2, 0, 2, 0, 0),
-        "C": (2, 0, 1, 0, 1),
-    }
-    assert _attrition("CBNA") == {
-        "C": (6, 1, 1, 0, 1),
-        "B": (5, 2, 2, 1, 1),
-        "N": (3, 0, 2, 0, 0),
-        "A": (3, 1, 3, 1, 0),
-    }
+    counted(
+        first,
+        """
+        criterion | reach it | lost there | fail it | fail only it | unknown
+        A         | 6        | 3          | 3       | 1            | 0
+        B         | 3        | 1          | 2       | 1            | 1
+        N         | 2        | 0          | 2       | 0            | 0
+        C         | 2        | 0          | 1       | 0            | 1
+        """,
+    )
+    second = spec(
+        """
+        - {id: C, kind: inclusion, text: Third., rule: {value: patients.c, is: "== 1"}}
+        - {id: B, kind: exclusion, text: Second., rule: {value: patients.b, is: "== 0"}}
+        - {id: N, kind: inclusion, text: Noted., severity: advisory, rule: {value: patients.n, is: "== 1"}}
+        - {id: A, kind: inclusion, text: First., rule: {value: patients.a, is: "== 1"}}
+        """,
+        """
+        patient | a | b | n | c || verdict
+        1       | 1 | 1 | 1 | 1 || ELIGIBLE
+        2       | 0 | 1 | 1 | 1 || INELIGIBLE
+        3       | 0 | 0 | 1 | 1 || INELIGIBLE
+        4       | 1 | 0 | 0 | 1 || INELIGIBLE
+        5       | 1 | 1 | 0 |   || UNDETERMINED
+        6       | 0 |   | 1 | 0 || INELIGIBLE
+        """,
+    )
+    counted(
+        second,
+        """
+        criterion | reach it | lost there | fail it | fail only it | unknown
+        C         | 6        | 1          | 1       | 0            | 1
+        B         | 5        | 2          | 2       | 1            | 1
+        N         | 3        | 0          | 2       | 0            | 0
+        A         | 3        | 1          | 3       | 1            | 0
+        """,
+    )
 
 
 def test_line_49_values_stay_what_was_written() -> None:

@@ -25,7 +25,7 @@ def gap(leaf: Gap, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, 
     """The plan of a gap; with an incomplete anchor every day it may be must agree."""
     match = match_rows(leaf.selection, table, kinds)
     place = clock.membership(table, clock.effective(leaf.selection.window, table))
-    event = _event(leaf, table, match, place)
+    event = _event(leaf, table, match, place, clock)
     anchor = anchor_column(leaf.anchor)
     first, last = pl.col(first_day(anchor)), pl.col(last_day(anchor))
     at_last = _At(leaf, table, last, f"{name}:last")
@@ -76,12 +76,12 @@ class _Event:
     doubt: pl.Expr
 
 
-def _event(leaf: Gap, table: Table, match: Match, place: Membership) -> _Event:
+def _event(leaf: Gap, table: Table, match: Match, place: Membership, clock: Clock) -> _Event:
     if table.date is None:
         raise ValueError(f"table {table.name} has no date")
     start = pl.col(first_day(table.date)), pl.col(last_day(table.date))
     starts, latest_start = start[0].fill_null(_EVER), start[1].fill_null(_LATER)
-    first_end, last_end, end_doubt = _ends(leaf, table, starts, latest_start)
+    first_end, last_end, end_doubt = _ends(leaf, table, starts, latest_start, clock)
     unmatched = pl.when(match.truth.is_null()).then(match.reason).otherwise(answer(0))
     unplaced = pl.when(place.perhaps).then(place.reason).otherwise(answer(0))
     return _Event(
@@ -94,7 +94,9 @@ def _event(leaf: Gap, table: Table, match: Match, place: Membership) -> _Event:
     )
 
 
-def _ends(leaf: Gap, table: Table, starts: pl.Expr, latest_start: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+def _ends(
+    leaf: Gap, table: Table, starts: pl.Expr, latest_start: pl.Expr, clock: Clock
+) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """First and last day the event may have ended, and why that is open."""
     column = table.date_column(leaf.column)
     if column is None or column == table.date:
@@ -111,6 +113,13 @@ def _ends(leaf: Gap, table: Table, starts: pl.Expr, latest_start: pl.Expr) -> tu
         goes_on = missing & (pl.col(status) == ongoing).fill_null(False)
         first = pl.when(goes_on).then(_LATER).otherwise(first)
         doubt = pl.when(goes_on).then(answer(0)).otherwise(doubt)
+    if clock.as_of is not None:
+        # An end after the last day known is not known then: it is some day after that one.
+        known_to = pl.col(first_day(anchor_column(clock.as_of)))
+        hidden = ~missing & (last > known_to)
+        first = pl.when(hidden).then(pl.max_horizontal(pl.min_horizontal(first, known_to + 1), starts)).otherwise(first)
+        last = pl.when(hidden).then(_LATER).otherwise(last)
+        doubt = pl.when(hidden).then(answer(Reason.NULL_DATE)).otherwise(doubt)
     return first, last, doubt
 
 

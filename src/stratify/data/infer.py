@@ -41,8 +41,13 @@ def typed(frame: pl.LazyFrame, types: Mapping[str, pl.DataType]) -> pl.LazyFrame
     return frame.with_columns(_cast(name, kind) for name, kind in types.items() if kind != pl.String)
 
 
+def cell(name: str) -> pl.Expr:
+    """A cell without blanks around it; the typographic minus that word processors write is a minus."""
+    return pl.col(name).str.strip_chars().str.replace_all("\u2212", "-", literal=True)
+
+
 def _questions(name: str) -> dict[str, pl.Expr]:
-    text = pl.col(name).str.strip_chars()
+    text = cell(name)
     silent = text.is_null() | text.is_in(["", "NA"])
 
     def all_are(pattern: str) -> pl.Expr:
@@ -76,7 +81,7 @@ def _answer(found: Mapping[str, bool]) -> pl.DataType:
 
 
 def _cast(name: str, kind: pl.DataType) -> pl.Expr:
-    text = pl.col(name).str.strip_chars()
+    text = cell(name)
     if kind == pl.Null:
         return pl.lit(None).alias(name)
     if kind == pl.Boolean:

@@ -80,7 +80,7 @@ def key(name: str, kind: pl.DataType, *, as_text: bool) -> pl.Expr:
 
 
 def normal_text(batch: pl.Series) -> pl.Series:
-    """Text as NFKC, stripped, empty as null.
+    """Text as NFKC, with the ASCII minus, stripped, empty as null.
 
     Tests, units and codes are a few texts in many rows: there only the distinct ones are looked at.
     """
@@ -106,7 +106,8 @@ def _normal_categories(batch: pl.Series) -> pl.Series:
 def _clean(batch: pl.Series) -> pl.Series:
     """Every text normalised; the same series where nothing is to do, which three quick looks tell of most."""
     if (batch.str.len_bytes() != batch.str.len_chars()).any():
-        batch = batch.str.normalize("NFKC")
+        # NFKC leaves the typographic minus alone, which rules and numbers write as "-".
+        batch = batch.str.normalize("NFKC").str.replace_all("\u2212", "-", literal=True)
     # In code order blanks, tabs and line ends stand before "!", and so does the empty text.
     elif not (batch < "!").any() and not (batch.str.tail(1) < "!").any():
         return batch

@@ -225,7 +225,8 @@ class Gap:
     ``end_date`` (``None`` is ``date``; an event without extent when both are one column). One that has started
     and not yet ended at the anchor gives a gap of 0; one that starts after the anchor is not counted. A null end is
     ongoing when ``open_ended`` and the dictionary's status column says so, and may otherwise be any day from the
-    start on (null_date). ``>= 6 mo`` is by the calendar: the end moved by six months is not after the anchor.
+    start on (null_date); so may an end that lies after the protocol's ``as_of``, for on that day it is not known.
+    ``>= 6 mo`` is by the calendar: the end moved by six months is not after the anchor.
     """
 
     selection: Selection

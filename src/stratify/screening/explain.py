@@ -22,7 +22,7 @@ from stratify.compile.reference import (
 )
 from stratify.diagnostics import ExitCode, Finding, StratifyError
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Catalogue, Dictionary
-from stratify.model.protocol import Criterion, Protocol
+from stratify.model.protocol import Criterion, Kind, Protocol
 from stratify.model.truth import CriterionResult, Outcome, Truth, reason_labels
 from stratify.protocol import condition_text
 
@@ -151,6 +151,21 @@ def _evidence(row: Evidence) -> str:
     return ", ".join(parts)
 
 
+def _headline(item: CriterionExplanation) -> str:
+    """``inclusion: met``; of an exclusion also whether what it excludes is there."""
+    result = item.result.label.replace("_", " ")
+    if item.criterion.kind is Kind.INCLUSION:
+        return f"inclusion: {result}"
+    condition = {
+        CriterionResult.MET: "absent",
+        CriterionResult.NOT_MET: "unknown, fails by policy" if item.reasons else "present",
+        CriterionResult.UNKNOWN: "unknown",
+        CriterionResult.ASSUMED: "unknown, assumed absent",
+        CriterionResult.NOT_APPLICABLE: "not asked",
+    }[item.result]
+    return f"exclusion {condition}: {result}"
+
+
 def _patient_lines(patient: PatientExplanation) -> Iterator[str]:
     yield f"Patient {patient.patient_id}: {patient.verdict}"
     yield f"Arm: {patient.arm or 'none'}"
@@ -159,7 +174,7 @@ def _patient_lines(patient: PatientExplanation) -> Iterator[str]:
     for item in patient.criteria:
         reasons = f" ({', '.join(item.reasons)})" if item.reasons else ""
         yield ""
-        yield f"{item.criterion.id} {item.criterion.kind.value}: {item.result.label.replace('_', ' ')}{reasons}"
+        yield f"{item.criterion.id} {_headline(item)}{reasons}"
         yield f"  {item.criterion.text}"
         yield from (f"    {line}" for line in item.lines)
         if item.settled_by:

@@ -44,7 +44,7 @@ def answer_gap(leaf: Gap, context: Context) -> LeafAnswer:
     table = context.dictionary.tables[leaf.selection.table]
     anchor = context.anchor(leaf.anchor)
     rows = (row for row in event_rows(leaf.selection, context) if row.place is not Place.OUT)
-    events = [_event(row, leaf, table) for row in rows]
+    events = [_event(row, leaf, table, context) for row in rows]
     started = [event for event in events if event.start.first <= anchor.last]
     outcome = _outcome_at(leaf, started, anchor, table, context)
     return LeafAnswer(outcome, _evidence(leaf, started, anchor, table, outcome))
@@ -144,15 +144,15 @@ def _compared(leaf: Gap, last: Day, at: Day) -> Outcome:
 # --- one event ---------------------------------------------------------------------------------------------------
 
 
-def _event(row: EventRow, leaf: Gap, table: Table) -> _Event:
-    first, last, end_doubt = _end(row, leaf, table)
+def _event(row: EventRow, leaf: Gap, table: Table, context: Context) -> _Event:
+    first, last, end_doubt = _end(row, leaf, table, context)
     doubts = row.doubts
     for doubt in (row.when.doubt, end_doubt):
         doubts |= doubt.bit if doubt is not None else 0
     return _Event(row, row.when, min(row.when.last, last), first, last, doubts)
 
 
-def _end(row: EventRow, leaf: Gap, table: Table) -> tuple[Day, Day, Reason | None]:
+def _end(row: EventRow, leaf: Gap, table: Table, context: Context) -> tuple[Day, Day, Reason | None]:
     start = row.when
     column = table.date_column(leaf.column)
     if column is None or column == table.date:
@@ -163,9 +163,14 @@ def _end(row: EventRow, leaf: Gap, table: Table) -> tuple[Day, Day, Reason | Non
             return inf, inf, None
         return start.first, inf, Reason.NULL_DATE
     first = max(end.first, start.first)
-    if first > end.last:  # ends before it starts: one of the two dates is wrong
-        return end.last, first, Reason.CONFLICT
-    return first, end.last, end.doubt
+    last, doubt = end.last, end.doubt
+    if first > last:  # ends before it starts: one of the two dates is wrong
+        first, last, doubt = last, first, Reason.CONFLICT
+    if context.protocol.as_of is not None:
+        known_to = context.anchor(context.protocol.as_of).first
+        if last > known_to:  # an end after the last day known is not known then: it is some day after that one
+            return max(min(first, known_to + 1), start.first), inf, Reason.NULL_DATE
+    return first, last, doubt
 
 
 def _is_ongoing(row: EventRow, table: Table) -> bool:

@@ -1,0 +1,213 @@
+"""``reference/language.md``: sections, leaves and connectives, their keys and what the model says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from generators import language_words as words
+from generators.markdown import doc, fenced, page, summary, table
+from stratify.model import dictionary, expression, protocol, study
+from stratify.protocol import parse_protocol, shapes
+from stratify.protocol.source import Shape
+
+_LEAVES = {
+    "value": (expression.ValueIs, '{value: patients.sex, is: "== female"}'),
+    "age": (expression.AgeIs, '{age: years, at: consent, is: ">= 18"}'),
+    "measure": (expression.MeasureIs, '{measure: ALT, take: latest, within: [-14, 0], is: "<= 2.5 xULN"}'),
+    "each": (
+        "The same question to several measures: `all` of them must meet the comparison.",
+        '{each: [ALT, AST], within: [-14, 0], is: "<= 2.5 xULN"}',
+    ),
+    "exists": (expression.Exists, "{exists: history, code: [C78.7], by: c1d1}"),
+    "count": (expression.Count, '{count: lesions, where: {field: diameter, is: ">= 10"}, is: ">= 1"}'),
+    "gap": (expression.Gap, '{gap: treatments, code: platinum, from: end_date, none: infinite, is: ">= 21 d"}'),
+}
+_CONNECTIVES = {
+    "ref": (expression.Ref, "{ref: hormone_positive}"),
+    "all": (expression.All, '{all: [{value: patients.sex, is: "== female"}, {ref: hormone_positive}]}'),
+    "any": (expression.AnyOf, '{any: [{value: patients.er, is: ">= 20"}, {value: patients.pr, is: ">= 20"}]}'),
+    "not": (expression.Not, "{not: {exists: history, code: [C78.7]}}"),
+    "at_least": (
+        expression.AtLeast,
+        '{at_least: {n: 2, of: [{value: patients.a, is: "== true"}, {value: patients.b, is: "== true"}, {ref: hormone_positive}]}}',  # noqa: E501
+    ),
+    "choose": (
+        expression.Choose,
+        '{choose: [{when: {ref: hormone_positive}, then: {measure: ALT, is: "<= 5 xULN"}}, {otherwise: {measure: ALT, is: "<= 2.5 xULN"}}]}',  # noqa: E501
+    ),
+}
+_COMPARISONS = (
+    ('">= 18"', "one of ==, !=, <, <=, >, >="),
+    ('"<= 2.5 xULN"', "a number with its unit, after a blank; `xULN` and `xLLN` are multiples of the row's own limit"),
+    ('"1 % .. < 50 %"', "a range; its ends are inside unless `<` or `>` says otherwise"),
+    ('"in {0, 1}"', "one of several values; `not in {...}` none of them"),
+    ("\"== 'not done'\"", "text; quotes are needed only where the text would be read otherwise"),
+    ('"<= $alt_limit"', "a parameter, with its unit"),
+)
+_EXAMPLE = """
+format: stratify/1
+trial: {{id: EXAMPLE}}
+anchors: {{consent: {{from: patients.consent_date}}, c1d1: {{from: patients.c1d1}}}}
+defaults: {{anchor: c1d1}}
+define: {{hormone_positive: {{value: patients.er, is: ">= 20"}}}}
+criteria: [{{id: INC-01, kind: inclusion, text: example, rule: {rule}}}]
+"""
+_LEAD = """Three files, all YAML: a protocol says who is eligible, a dictionary says how a site's tables answer, a study
+says what to analyse. YAML is read as text and typed by its place: `NO`, `1.10` and `08` stay what was written. Unknown
+keys, keys that stand twice, aliases and tags are errors. For editors there are JSON Schemas:
+[protocol](schema/protocol.json), [study](schema/study.json), [dictionary](schema/dictionary.json). What each rule means
+in every corner case: [semantics](semantics.md)."""
+
+
+def pages() -> dict[str, str]:
+    """The page of the language."""
+    parts = [_LEAD, *_protocol(), *_conditions(), *_dictionary(), *_study()]
+    return {"reference/language.md": page("The rule language and its files", *parts)}
+
+
+def _keys(shape: Shape, meanings: Mapping[str, str], required: Iterable[str] | None = None) -> str:
+    needed = set(shape.required if required is None else required)
+    rows = [(f"`{key}`", "yes" if key in needed else "", meanings[key]) for key in shape.keys]
+    return table(("key", "required", "meaning"), rows)
+
+
+def _refused(*names: str) -> str:
+    listed = ", ".join(f"`{name}`" for name in names)
+    return f"Words of the language that this version does not evaluate, and refuses as such (P014): {listed}."
+
+
+def _protocol() -> list[str]:
+    return [
+        "## Protocol",
+        _keys(shapes.PROTOCOL, words.SECTIONS),
+        "### trial",
+        _keys(shapes.TRIAL, words.TRIAL),
+        "### anchors",
+        _keys(shapes.ANCHOR, words.ANCHOR),
+        _refused(*shapes.ANCHOR.later),
+        "### parameters",
+        f"{summary(protocol.Parameter)} Rules name it `$name`; `--set name=value` overrides its value.",
+        _keys(shapes.PARAMETER, words.PARAMETER),
+        "### defaults",
+        _keys(shapes.DEFAULTS, words.DEFAULTS),
+        "### define",
+        "Name: condition. A condition elsewhere refers to it by `ref`; analyses may use its name as a factor.",
+        "### criteria",
+        doc(protocol.Criterion),
+        _keys(shapes.CRITERION, words.CRITERION),
+        _refused(*shapes.CRITERION.later),
+        "### arms",
+        "A list of arms, each recorded, by rule or randomised; or `{from: patients.TRT01P}`: every distinct value of "
+        "the column is an arm. This version declares randomised arms, but does not allocate patients to them.",
+        *(f"{doc(kind)}\n\n{_keys(shape, words.ARM)}" for kind, shape in _ARMS),
+        "### strata",
+        doc(protocol.LevelStratum),
+        _keys(shapes.STRATUM, words.STRATUM),
+        "### examples",
+        f"{summary(protocol.Example)} Keys beside these name tables, each with a list of rows.",
+        _keys(shapes.EXAMPLE, words.EXAMPLE),
+    ]
+
+
+_ARMS = (
+    (protocol.RecordedArm, shapes.RECORDED_ARM),
+    (protocol.RuleArm, shapes.RULE_ARM),
+    (protocol.RandomisedArm, shapes.RANDOMISED_ARM),
+)
+
+
+def _conditions() -> list[str]:
+    window = Shape("A window", shapes.WINDOW)
+    return [
+        "## Conditions",
+        "A condition is true, false or unknown of a patient. A leaf asks the data, a connective joins conditions.",
+        _membership(),
+        "### Comparisons",
+        table(("`is`", "meaning"), [(f"`{text}`", meaning) for text, meaning in _COMPARISONS]),
+        "### Windows",
+        "Whole calendar days, closed at both ends; day 0 is the anchor's. Keys may be combined and then hold together. "
+        "Durations are `d`, `wk`, `mo` and `y`; months and years are those of the calendar.",
+        _keys(window, words.WINDOW),
+        "### Repeated values",
+        f"`take`: {_as_written(doc(expression.Take))}",
+        f"`tie`: {_as_written(doc(expression.Tie))}",
+        "### Conditions on one row",
+        '`where` is `{field: column, is: "..."}` or `all`, `any`, `not` of such; all of it is asked of one row.',
+        "## Leaves",
+        *(_leaf(name) for name in shapes.LEAVES),
+        _refused(
+            *shapes.LATER_LEAVES, *shapes.LEAVES["measure"].later, *(f"{key} (in code)" for key in shapes.CODE.later)
+        ),
+        "## Connectives",
+        *(_example(name, *_CONNECTIVES[name]) for name in shapes.CONNECTIVES),
+    ]
+
+
+def _membership() -> str:
+    text = doc(expression)
+    return text[text.index("*Membership.*") :]
+
+
+def _as_written(text: str) -> str:
+    """Members of an enumeration as YAML writes them."""
+    return re.sub(r"`[A-Z, ]+`", lambda found: found[0].lower(), text)
+
+
+def _leaf(name: str) -> str:
+    meanings = {**words.LEAF, **(words.GAP if name == "gap" else {})}
+    shape = shapes.LEAVES[name]
+    windowed = set(shapes.WINDOW) <= set(shape.keys)
+    own = replace(shape, keys=tuple(key for key in shape.keys if not windowed or key not in shapes.WINDOW))
+    keys = _keys(own, meanings, (*shape.required, *(("none",) if name == "gap" else ())))
+    more = "and the keys of a [window](#windows)." if windowed else ""
+    return "\n\n".join(part.strip("\n") for part in (_example(name, *_LEAVES[name]), keys, more) if part)
+
+
+def _example(name: str, meaning: object, rule: str) -> str:
+    parse_protocol(_EXAMPLE.format(rule=rule))  # raises if the example is not one
+    return f"### {name}\n\n{doc(meaning)}\n\n{fenced('yaml', rule)}"
+
+
+def _dictionary() -> list[str]:
+    return [
+        "## Dictionary",
+        summary(dictionary),
+        _keys(shapes.DICTIONARY, words.DICTIONARY),
+        "### tables",
+        doc(dictionary.Table),
+        _keys(shapes.TABLE, words.TABLE),
+        "### measures",
+        doc(dictionary.Measure),
+        _keys(shapes.MEASURE, words.MEASURE),
+        "Units convert by the factors declared here and in no other way: no factor is known beforehand.",
+    ]
+
+
+_ANALYSES = {
+    "baseline": study.BaselineSpec,
+    "survival": study.SurvivalSpec,
+    "interaction": study.InteractionSpec,
+    "subgroups": study.SubgroupsSpec,
+    "enrichment": study.EnrichmentSpec,
+}
+
+
+def _study() -> list[str]:
+    kinds = [
+        f"### {name}\n\n{doc(_ANALYSES[name])}\n\n{_keys(shape, words.ANALYSIS)}"
+        for name, shape in shapes.ANALYSES.items()
+    ]
+    return [
+        "## Study",
+        "Paths are relative to the study file and stay below its folder.",
+        _keys(shapes.STUDY, words.STUDY),
+        "### endpoints",
+        doc(study.Endpoint),
+        _keys(shapes.ENDPOINT, words.ENDPOINT),
+        _refused(*shapes.ENDPOINT.later),
+        "A factor, variable or feature is named by `arm`, a stratum's id, a definition's name, or a column of the "
+        "patients table.",
+        *kinds,
+    ]

@@ -1,0 +1,180 @@
+"""What each key of the three files means, in one place; a key without a meaning stops the generator."""
+
+from __future__ import annotations
+
+SECTIONS = {
+    "format": "`stratify/1`",
+    "trial": "whose rules these are",
+    "use": "libraries; not in this version, where it may only be empty",
+    "anchors": "named dates",
+    "parameters": "thresholds that may change",
+    "defaults": "what leaves and criteria have when they say nothing",
+    "define": "named conditions",
+    "criteria": "inclusion and exclusion criteria, 63 at most",
+    "arms": "arms: as recorded, by rule, or to be randomised",
+    "strata": "stratification factors",
+    "examples": "tiny patients, with what the rules must say of them",
+}
+TRIAL = {
+    "id": "short name of the trial; folders and findings use it",
+    "title": "title",
+    "phase": "phase",
+    "protocol": "`version` and `date` of the protocol, as written",
+    "rules_version": "version of this file",
+    "status": "`draft`, `in_review` or `approved`",
+    "approved_by": "who approved it; not read by this version",
+}
+ANCHOR = {
+    "from": "a date column of a table with one row per patient: `patients.consent_date`",
+    "label": "how prose calls it",
+}
+PARAMETER = {
+    "value": "the value, or a list of values",
+    "unit": "its unit",
+    "of": "the anchor, where the parameter is a window",
+    "source": "where the protocol says so",
+}
+DEFAULTS = {
+    "anchor": "the anchor of windows, ages and gaps that name none",
+    "unknown": "what unknown becomes in a finished criterion: `query` (ask), `fail` or `pass`; without it `query`",
+    "take": "which of repeated values; without it `latest`",
+    "tie": "what decides between values of one moment; without it `worst`",
+    "as_of": "the anchor after whose day nothing is known",
+}
+CRITERION = {
+    "id": "stable name, used by results and explanations",
+    "kind": "`inclusion`: the rule must hold; `exclusion`: it must not",
+    "text": "the protocol's words",
+    "ref": "where the protocol says it",
+    "rule": "the condition; of an exclusion the condition that excludes",
+    "unknown": "as under `defaults`, for this criterion",
+    "applies_when": "the criterion is asked only where this condition holds",
+    "severity": "`required` (without it) decides the verdict, `advisory` is only reported",
+    "category": "a word of your own",
+}
+ARM = {
+    "id": "name in results",
+    "label": "name in the report",
+    "from": "column that records the arm",
+    "is": "what the column says of patients in this arm",
+    "requires": "condition for an arm by rule",
+    "priority": "the lowest is asked first; without it the order in the file",
+    "unknown": "`query`: no arm until it is settled; `fail`: go on to the next arm",
+    "assign": "`by_rule` or `randomised`; may be left out",
+    "ratio": "part of the randomisation ratio",
+}
+STRATUM = {
+    "id": "name in results",
+    "from": "column that records the level",
+    "levels": "level name: condition; one may be `otherwise`",
+    "bands": "`of`: a `value`, `measure` or `age` without `is`; `cuts`: comparisons, each a level",
+    "overlap": "level of those who meet more than one; without it they are unknown",
+    "unknown": "`block`: without a level; `level`: in a level called unknown",
+}
+EXAMPLE = {
+    "name": "what it shows",
+    "patient": "columns of the patients table",
+    "expect": "criterion: result, or `{result, reason}`; `verdict`, `arm`, `strata`",
+}
+WINDOW = {
+    "within": "two offsets from the anchor, both days inside: `[-14, 0]`, `[-6 mo, 0 d]`",
+    "unit": "unit of plain numbers in `within`; without it days",
+    "of": "the anchor of `within`; without it the default anchor",
+    "before": "anchor; strictly earlier days",
+    "by": "anchor; that day or earlier",
+    "after": "anchor; strictly later days",
+    "from": "anchor; that day or later",
+    "exact_time": "true: where row and anchor both carry a time, `before`, `by`, `after`, `from` compare the instants",
+}
+LEAF = {
+    "value": "column of a table with one row per patient",
+    "is": "the comparison",
+    "age": "`years` or `months`, completed",
+    "at": "the anchor; without it the default anchor",
+    "measure": "a measure of the dictionary",
+    "each": "several measures, each of which must meet the comparison",
+    "take": "`latest`, `earliest`, `closest`, `max`, `min`, `mean`, `median`, `any` or `all`",
+    "tie": "`worst`, `best`, `mean` or `error`",
+    "where": "a condition on one row",
+    "exists": "a table",
+    "count": "a table",
+    "gap": "a table",
+    "code": "a code or a list of codes, compared whole",
+    **WINDOW,
+}
+GAP = {
+    "from": "date column, or the roles `date` (start) or `end_date`; without it the start",
+    "of": "the anchor; without it the default anchor",
+    "open_ended": "`ongoing`: a missing end means that it goes on, where the dictionary's status column says so",
+    "none": "what it means that there certainly was no event: `infinite` (long enough), `fail` or `unknown`",
+    "is": "one duration: `>= 21 d`, `> 6 mo`",
+}
+DICTIONARY = {
+    "format": "`stratify-dictionary/1`",
+    "key": "column with the patient id; without it `patient_id`",
+    "zone": "IANA time zone in whose calendar zoned timestamps are read",
+    "tables": "tables by name; `patients` is always one",
+    "measures": "measures by name",
+}
+TABLE = {
+    "file": "file or folder below the cohort folder; without it the table's name with the ending of a format",
+    "key": "as above, for this table",
+    "grain": "`one` row per patient at most, or `many` (without it; `patients` is `one`)",
+    "columns": "name in rules: name in the file",
+    "date": "column with the row's date, its start",
+    "end": "column with its end",
+    "code": "column with its code",
+    "birth": "column with the date of birth",
+    "dates": "further date columns",
+    "zone": "as above, for this table",
+    "ongoing": "one column and the value that says a row without an end goes on: `{status: ongoing}`",
+    "absence_means": "`false`: no row means it did not happen; `unknown` (without it): no row says nothing",
+    "coverage": "two date columns of tables with one row per patient: absence is false only between them",
+}
+MEASURE = {
+    "table": "the table it is in",
+    "rows": "column: value or values that select its rows",
+    "value": "column with the value",
+    "unit": "the unit thresholds are written in",
+    "unit_column": "column with the row's unit",
+    "units": "further unit: factor that turns a value in it into `unit`",
+    "ref_low": "column with the row's lower reference limit, for `xLLN`",
+    "ref_high": "column with the row's upper reference limit, for `xULN`",
+    "plausible": "lowest and highest value to be believed, in `unit`",
+    "aliases": "further names that rules may use",
+}
+STUDY = {
+    "format": "`stratify-study/1`",
+    "title": "title of the report",
+    "cohort": "folder or file with the data",
+    "dictionary": "dictionary, if it is not beside the data",
+    "protocol": "protocol file",
+    "endpoints": "times to event, by name",
+    "analyses": "the analysis plan",
+    "multiplicity": "`family`: analyses whose primary p-values are adjusted together; `method`",
+    "profile": "`r` (without it) or `sas`: the conventions of numbers",
+    "level": "confidence level, 0.95 without it",
+    "output": "folder for the results, `out/` without it",
+}
+ENDPOINT = {
+    "time": "column with the time",
+    "event": "0/1 or true/false column, or `{column, is}` to say which value is the event",
+    "unit": "`days` (without it), `weeks`, `months` or `years`",
+    "label": "name in the report",
+}
+ANALYSIS = {
+    "id": "name in results",
+    "kind": "which analysis",
+    "variables": "variables of the table",
+    "by": "the groups; without it `arm`",
+    "endpoint": "an endpoint",
+    "reference": "the group that the others are compared with",
+    "strata": "factors that stratify test and model",
+    "at": "times at which survival is given",
+    "rmst": "horizon of the restricted mean survival time",
+    "biomarker": "the factor whose levels may change the effect",
+    "factors": "factors of the forest",
+    "features": "features to compare",
+    "group": "the groups; without it `arm`",
+    "adjust": "`bh` (without it), `by`, `holm`, `hochberg`, `hommel`, `bonferroni` or `none`",
+}
