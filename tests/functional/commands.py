@@ -14,8 +14,8 @@ from typing import Any
 STRATIFY = Path(sys.executable).with_name("stratify")
 """The installed command."""
 
-SECRET_TEXT = "SECRET-4711"
-SECRET_NUMBER = "987654.25"
+PLANTED_TEXT = "SECRET-4711"
+PLANTED_NUMBER = "987654.25"
 """Values planted among the patients: no message may ever show one."""
 
 
@@ -75,9 +75,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 def assert_silent_about_patients(answer: Answer) -> None:
     """A failing command: no traceback, no planted value."""
     assert "Traceback" not in answer.said
-    assert SECRET_TEXT not in answer.said
-    assert SECRET_NUMBER not in answer.said
-    assert SECRET_NUMBER.split(".")[0] not in answer.said.replace(",", "")
+    assert PLANTED_TEXT not in answer.said
+    assert PLANTED_NUMBER not in answer.said
+    assert PLANTED_NUMBER.partition(".")[0] not in answer.said.replace(",", "")
 
 
 # --- a small study ------------------------------------------------------------------------------------------------
@@ -122,8 +122,8 @@ def patients(n: int = 24) -> Rows:
             "time": str(10 * i),
             "status": str(int(i % 3 > 0)),
             "group": "xy"[i // 2 % 2],
-            "note": SECRET_TEXT,
-            "income": SECRET_NUMBER,
+            "note": PLANTED_TEXT,
+            "income": PLANTED_NUMBER,
         }
         for i in range(1, n + 1)
     ]

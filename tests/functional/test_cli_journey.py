@@ -57,7 +57,7 @@ def test_the_demo_has_the_numbers_of_r(demo_run: tuple[Path, Answer]) -> None:
         assert value(rows, "predictive", "hazard_ratio", stratum=stratum, **alone) == pytest.approx(ratio, abs=5e-7)
 
 
-def test_from_init_to_verify(tmp_path: Path) -> None:
+def test_from_init_to_verify(tmp_path: Path, here: Here) -> None:
     made = stratify("init", "mine", cwd=tmp_path)
     assert made.code == 0
     rules = tmp_path / "mine/rules/gbsg2.yaml"
@@ -84,7 +84,7 @@ def test_from_init_to_verify(tmp_path: Path) -> None:
     assert verified.code == 0
     assert "same bytes" in verified.out
     patients.with_columns(age=pl.col("age") + 1).write_parquet(tmp_path / "mine/data/patients.parquet")
-    changed = stratify("verify", "mine/out", cwd=tmp_path)
+    changed = here("verify", tmp_path / "mine/out")
     assert changed.code == 1
     assert 'other bytes for "verdicts.parquet"' in changed.out
     assert "changed since: data" in changed.out

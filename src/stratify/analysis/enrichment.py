@@ -35,7 +35,7 @@ def enrichment(spec: EnrichmentSpec, population: Population, level: float) -> En
     by = groups.reference_first()
     found = test_features(features, by.codes, by.levels, level=level, adjust_method=method or "bonferroni")
     rows = [row for feature in found.features for row in _rows(feature, adjusted=method is not None)]
-    return EnrichmentResult(spec.id, spec.group, found.groups, found.n, tuple(rows), spec.adjust, _method(spec))
+    return EnrichmentResult(spec.id, spec.group, found.groups, found.n, tuple(rows), spec.adjust, METHOD)
 
 
 def _adjust_method(spec: EnrichmentSpec) -> AdjustMethod | None:
@@ -48,9 +48,8 @@ def _adjust_method(spec: EnrichmentSpec) -> AdjustMethod | None:
     raise refused("A009", f'The method of adjustment "{spec.adjust}" is not known.', spec.span, hint=hint)
 
 
-def _method(spec: EnrichmentSpec) -> str:
-    tests = "exact tests for factors, rank tests for numbers"
-    return f"{tests}; {'not adjusted' if spec.adjust == NOT_ADJUSTED else f'adjusted by {spec.adjust}'}"
+METHOD = "exact tests for factors, rank tests for numbers"
+"""How features are compared; each row names its own test, the result its adjustment."""
 
 
 def _rows(found: FeatureEnrichment, *, adjusted: bool) -> tuple[EnrichmentRow, ...]:
@@ -93,9 +92,8 @@ def _level_row(found: FeatureEnrichment, level: int, ratio: Estimate, *, adjuste
 def _part_row(found: FeatureEnrichment, level: int) -> EnrichmentRow:
     """A level of a feature whose test stands in the row above."""
     counts, totals = _counts(found, level)
-    why = Estimate(None, note="one of several levels: the test is that of the whole feature")
     return EnrichmentRow(
-        found.feature, found.levels[level], counts, totals, (), why, None, None, found.missing, found.method
+        found.feature, found.levels[level], counts, totals, (), Estimate(None), None, None, found.missing, found.method
     )
 
 

@@ -146,9 +146,16 @@ def not_estimable(reason: str) -> str:
     return f"{NOT_ESTIMABLE}: {reason}" if reason else NOT_ESTIMABLE
 
 
+def closed(text: str) -> str:
+    """A text that ends as a sentence does, whoever wrote it; the lines of a list are joined by semicolons."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    joined = "".join(f"{line} " if line.endswith(":") else f"{line}; " for line in lines).rstrip("; ")
+    return joined if not joined or joined.endswith((".", "!", "?")) else f"{joined}."
+
+
 def sentence(text: str) -> str:
-    """A text that ends as a sentence does, whoever wrote it."""
-    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+    """A text that also begins as a sentence does."""
+    return closed(text)[:1].upper() + closed(text)[1:]
 
 
 _ADJUSTMENTS = {
@@ -164,7 +171,7 @@ _ADJUSTMENTS = {
 
 def adjustment(name: str) -> str:
     """The name of an adjustment as the field writes it."""
-    return _ADJUSTMENTS.get(name, name)
+    return _ADJUSTMENTS.get(name.lower(), name)
 
 
 def short_digest(digest: str) -> str:

@@ -28,6 +28,7 @@ _FILTERS = (
     written.probability_interval,
     written.not_estimable,
     written.adjustment,
+    written.closed,
     written.sentence,
     written.short_digest,
     written.file_size,

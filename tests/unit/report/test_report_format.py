@@ -91,3 +91,24 @@ def test_counts_shares_levels_sizes():
 def test_text_that_would_control_the_reader_is_replaced():
     assert written.clean("a\x1b[31mb\x00c\u202ed\ud800") == "a�[31mb�c�d�"
     assert written.clean("Größe ≥ 5 \t\n<b>") == "Größe ≥ 5 \t\n<b>"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("log-rank test", "Log-rank test."),
+        ("Fisher's exact test.", "Fisher's exact test."),
+        (
+            "all of these hold:\n  age is at least 18\n  sex is female",
+            "All of these hold: age is at least 18; sex is female.",
+        ),
+    ],
+)
+def test_texts_end_as_sentences(text: str, shown: str) -> None:
+    assert written.sentence(text) == shown
+    assert written.closed(text).lower() == shown.lower()
+
+
+def test_adjustments_have_the_name_the_field_gives_them() -> None:
+    assert [written.adjustment(name) for name in ("bh", "Holm", "ours")] == ["Benjamini-Hochberg", "Holm", "ours"]
