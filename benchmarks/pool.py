@@ -82,7 +82,18 @@ def _labs(ids: NDArray[np.int64], start: Ints, random: np.random.Generator) -> p
     order = random.permutation(len(who)).astype(np.int32)
     offset, test, who = offset[order].astype(np.int32), test[order], who[order].astype(np.int32)
     limit, median, spread = (np.array(column)[test] for column in zip(*_TESTS.values(), strict=True))
-    value = np.round(median * np.exp(random.normal(0, 1, len(who), ) * spread), 1)
+    value = np.round(
+        median
+        * np.exp(
+            random.normal(
+                0,
+                1,
+                len(who),
+            )
+            * spread
+        ),
+        1,
+    )
     return pl.DataFrame({
         "patient_id": ids[who],
         "test": pl.Series(np.array(list(_TESTS))[test]),

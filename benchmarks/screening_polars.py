@@ -111,10 +111,12 @@ def _variants(folder: Path, anchors: pl.LazyFrame) -> pl.LazyFrame:
         .group_by("patient_id")
         .agg(
             pl.lit(True).alias("has a row"),
-            *(((pl.col("gene") == gene) & pl.col("protein").is_in(proteins) & pl.col("by"))
-            .any(ignore_nulls=False)
-            .alias(gene)
-            for gene, proteins in MUTATIONS.items())
+            *(
+                ((pl.col("gene") == gene) & pl.col("protein").is_in(proteins) & pl.col("by"))
+                .any(ignore_nulls=False)
+                .alias(gene)
+                for gene, proteins in MUTATIONS.items()
+            ),
         )
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -118,7 +117,7 @@ FAULTS: dict[str, tuple[Break, int, str, str]] = {
     "output out of the study folder": (replaced(STUDY, "output: out/", "output: /etc/out"), 1, "S001", "`output`"),
     "a table out of its folder": (replaced(DICTIONARY, "patients.csv", "../x.csv"), 1, "S001", "dictionary.yaml:4:20"),
     "a link out of its folder": (
-        lambda study: both(renamed(DATA, "patients.csv"), lambda s: (s / DATA).symlink_to(s / "patients.csv"))(study),
+        both(renamed(DATA, "patients.csv"), lambda study: (study / DATA).symlink_to(study / "patients.csv")),
         3,
         "D004",
         "patients.csv",
@@ -373,6 +372,8 @@ def test_an_output_that_is_read_only(tiny: Path, here: Here) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are those of POSIX systems")
 def test_no_room_for_the_output_leaves_the_old_one(tiny: Path) -> None:
     """Files of at most 1000 bytes stand for a full disk."""
+    import resource
+
     before = contents(tiny)
     answer = stratify(
         "run",

@@ -100,6 +100,15 @@ def test_verify_sees_an_output_that_was_edited_and_inputs_that_are_gone(demo: Pa
     assert "R001" in here("verify", demo / "data-that-is-gone").err
 
 
+def test_an_output_folder_that_is_a_link(demo: Path, here: Here) -> None:
+    """From inside, "one folder up" is where the link leads, not where it lies."""
+    (demo.parent / "disk/big/results").mkdir(parents=True)
+    (demo / "linked").symlink_to(demo.parent / "disk/big/results")
+    assert here("run", demo / "study.yaml", "--out", demo / "linked").code == 0
+    assert here("verify", demo / "linked").code == 0
+    assert here("explain", 17, "--run", demo.parent / "disk/big/results").code == 0
+
+
 def test_running_again_writes_the_same_bytes(demo: Path, here: Here) -> None:
     before = contents(demo / "out")
     assert here("run", demo / "study.yaml").code == 0
@@ -177,6 +186,8 @@ def test_fmt_changes_layout_once(demo: Path, here: Here) -> None:
     assert here("fmt", rules).code == 0
     assert here("fmt", "--check", rules).code == 0
     assert here("test", rules).code == 0
+    table = here("fmt", demo / "data/patients.parquet")
+    assert (table.code, "P002" in table.err) == (1, True)
 
 
 def test_exit_codes_reach_the_shell(demo: Path) -> None:
@@ -218,7 +229,8 @@ JSON = [
     (0, "enrich", TABLE, "--features", "tgrade,age", "--group", "horTh"),
     (0, "verify", "trial/out"),
     (1, "verify", "trial/rules"),
-    (3, "fmt", "trial/no-such.yaml"),
+    (1, "fmt", "trial/no-such.yaml"),
+    (3, "init", "trial/study.yaml/below"),
 ]
 
 

@@ -36,7 +36,8 @@ console = _console()
 def test_a_page_shows_what_its_commands_print(page: Path) -> None:
     shown = page.read_text(encoding="utf-8")
     lines = difflib.unified_diff(shown.splitlines(), console.replayed(shown).splitlines(), "shown", "printed", n=1)
-    assert list(lines) == [], "look at the difference; `make docs` writes the new output into the page"
+    difference = "\n".join(lines)
+    assert not difference, f"`make docs` writes the new output into the page; look at the difference:\n{difference}"
 
 
 def test_the_tutorial_is_among_the_pages() -> None:

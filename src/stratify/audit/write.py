@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -102,31 +103,56 @@ def _staging(folder: Path) -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+    except BaseException:
+        # Where even putting the old files back was cut short, they are still here, and here they stay.
+        shutil.rmtree(path / "new", ignore_errors=True)
+        if not any(old.is_file() for old in path.rglob("*")):
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def _lock(folder: Path) -> Iterator[None]:
+    """Hold a lock of the system on a file beside the folder; the system lets go when a run dies, however it dies."""
     path = folder.parent / f".{folder.name}.lock"
+    handle = _opened(path)
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError as error:
+        _hold(handle)
+    except OSError as error:
+        os.close(handle)
         raise StratifyError(
             [
                 Finding(
                     "R011",
                     f'Another run is writing into "{folder.name}".',
                     why="Two runs in one folder would leave files of both.",
-                    hint=f'Wait for it, or name another folder. If no run is going on, delete "{path.name}" beside it.',
+                    hint="Wait for it, or name another folder.",
                 )
             ]
         ) from error
-    os.close(handle)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        os.close(handle)
+        with contextlib.suppress(OSError):  # another run may have opened it by now
+            path.unlink()
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+
+
+def _hold(handle: int) -> None:
+    """Take the lock without waiting; OSError where another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextlib.contextmanager

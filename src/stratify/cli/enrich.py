@@ -59,7 +59,7 @@ def _parts(analyses: Analyses) -> Iterator[RenderableType]:
                 (_row(row, result) for row in result.rows),
                 left=2,
             )
-            yield result.method
+            yield f"{result.method}; adjusted for their number: {result.adjust}"
 
 
 def _row(row: EnrichmentRow, result: EnrichmentResult) -> list[str]:

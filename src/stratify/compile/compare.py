@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial, reduce
 from typing import TypeAlias, TypeVar
@@ -17,6 +17,7 @@ from stratify.model.value import TOLERANCE, Comparison, Op, Test
 T = TypeVar("T")
 _TestCompiler: TypeAlias = Callable[[Test], pl.Expr]
 
+_FEW = 3
 EPOCH = 719_163  # proleptic ordinal of 1970-01-01, from which normal form counts days
 
 
@@ -28,9 +29,16 @@ def compare_number(value: pl.Expr, comparison: Comparison) -> pl.Expr:
 def compare_text(value: pl.Expr, comparison: Comparison) -> pl.Expr:
     """Nullable Boolean: the text is one of the texts named."""
     if all(len(tests) == 1 and tests[0].op is Op.EQ for tests in comparison.alternatives):
-        found = value.is_in([literal.text for literal in comparison.literals])
+        found = is_one_of(value, [literal.text for literal in comparison.literals])
         return ~found if comparison.negated else found
     return _alternatives(comparison, lambda test: _equality(value, test.op, test.value.text))
+
+
+def is_one_of(value: pl.Expr, wanted: Sequence[object]) -> pl.Expr:
+    """Nullable Boolean: the value is one of those; few of them are faster compared one by one than looked up."""
+    if 0 < len(wanted) <= _FEW:
+        return reduce(lambda a, b: a | b, (value == pl.lit(one) for one in wanted))
+    return value.is_in(list(wanted))
 
 
 def compare_boolean(value: pl.Expr, comparison: Comparison) -> pl.Expr:

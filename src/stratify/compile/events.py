@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import reduce
 
 import polars as pl
 
 from stratify.compile.compare import compare_integers
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, answer
-from stratify.compile.rows import OUTSIDE, UNSETTLED, LeafPlan, Match, any_answer, highest, match_rows
+from stratify.compile.rows import OUTSIDE, UNSETTLED, Events, LeafPlan, Match, any_answer, highest, match_rows
 from stratify.compile.windows import Clock, Membership
-from stratify.model.dictionary import Absence, ColumnKind, Table, first_day, last_day
+from stratify.model.dictionary import Absence, Table, first_day, last_day
 from stratify.model.expression import ColumnRef, Selection
 from stratify.model.truth import Reason
 from stratify.model.value import Comparison, Window
@@ -55,18 +54,18 @@ def row_answer(match: Match, place: Membership) -> pl.Expr:
     )
 
 
-def exists(selection: Selection, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, name: str) -> LeafPlan:
+def exists(selection: Selection, events: Events, clock: Clock, name: str) -> LeafPlan:
     """Whether some row matches: the highest code of the patient's rows."""
+    table = events.table
     window = clock.effective(selection.window, table)
-    match = match_rows(selection, table, kinds)
-    row = row_answer(match, clock.membership(table, window)).alias(name)
+    match = match_rows(selection, events)
+    row = events.rows.keep(row_answer(match.kept(events.rows), clock.membership(table, window, events.rows)))
     seen = any_answer(pl.col(name))
     absent = pl.col(name).fill_null(0) < FALSE
     return LeafPlan(
         table.name,
         None if match.always else match.possible,
-        (row,),
-        (pl.col(name).max(),),
+        (row.max().alias(name),),
         pl.when(absent & covered(table, window, clock)).then(answer(FALSE)).otherwise(seen),
         clock.needed(window),
     )
@@ -75,16 +74,16 @@ def exists(selection: Selection, table: Table, kinds: Mapping[str, ColumnKind], 
 def count(
     selection: Selection,
     compare: Comparison,
-    table: Table,
-    kinds: Mapping[str, ColumnKind],
+    events: Events,
     clock: Clock,
     name: str,
 ) -> LeafPlan:
     """How many distinct rows match: an interval, of which every number must agree."""
+    table = events.table
     window = clock.effective(selection.window, table)
-    match = match_rows(selection, table, kinds)
-    row = row_answer(match, clock.membership(table, window)).alias(name)
-    sure, perhaps, code = f"{name}:sure", f"{name}:perhaps", pl.col(name)
+    match = match_rows(selection, events)
+    code = events.rows.keep(row_answer(match.kept(events.rows), clock.membership(table, window, events.rows)))
+    sure, perhaps = f"{name}:sure", f"{name}:perhaps"
     is_covered = covered(table, window, clock)
     fewest = pl.col(sure).fill_null(0).cast(pl.Int64)
     most = pl.when(is_covered).then(fewest + pl.col(perhaps).fill_null(0)).otherwise(pl.lit(_MANY, pl.Int64))
@@ -94,7 +93,6 @@ def count(
     return LeafPlan(
         table.name,
         None if match.always else match.possible,
-        (row,),
         (
             (code == TRUE).sum().alias(sure),
             ((code > UNSETTLED) & (code < TRUE)).sum().alias(perhaps),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,35 +10,37 @@ import polars as pl
 
 from stratify.compile.events import coverage_column
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, answer
-from stratify.compile.rows import LeafPlan, Match, highest, match_rows
+from stratify.compile.rows import Events, LeafPlan, Match, highest, match_rows
 from stratify.compile.windows import Clock, Membership, anchor_column, moved
-from stratify.model.dictionary import Absence, ColumnKind, Table, first_day, last_day
+from stratify.model.dictionary import Absence, Table, first_day, last_day
 from stratify.model.expression import Gap, NoEvent
 from stratify.model.truth import Reason
 from stratify.model.value import Op
 
+_Keep = Callable[[pl.Expr], pl.Expr]
 _EVER = pl.lit(-4_000_000, pl.Int32)  # before and after every calendar day
 _LATER = pl.lit(4_000_000, pl.Int32)
 
 
-def gap(leaf: Gap, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, name: str) -> LeafPlan:
+def gap(leaf: Gap, events: Events, clock: Clock, name: str) -> LeafPlan:
     """The plan of a gap; with an incomplete anchor every day it may be must agree."""
-    match = match_rows(leaf.selection, table, kinds)
-    place = clock.membership(table, clock.effective(leaf.selection.window, table))
-    event = _event(leaf, table, match, place, clock)
+    table, keep = events.table, events.rows.keep
+    match = match_rows(leaf.selection, events)
+    place = clock.membership(table, clock.effective(leaf.selection.window, table), events.rows)
+    event = _event(leaf, events, match.kept(events.rows), place, clock)
     anchor = anchor_column(leaf.anchor)
     first, last = pl.col(first_day(anchor)), pl.col(last_day(anchor))
     at_last = _At(leaf, table, last, f"{name}:last")
-    rows, aggregates, result = at_last.row_columns(event), at_last.aggregates(), at_last.answer()
+    aggregates, result = at_last.aggregates(event, keep), at_last.answer()
     if not clock.exact(leaf.anchor):
         at_first = _At(leaf, table, first, f"{name}:first")
         counts, late = event.possible & (event.starts <= last), f"{name}:late"
-        rows += [*at_first.row_columns(event), pl.when(counts).then(event.started_by > first).alias(late)]
-        aggregates += [*at_first.aggregates(), pl.col(late).any().alias(late), pl.col(late).count().alias(f"{late}:n")]
+        between = keep(pl.when(counts).then(event.started_by > first))
+        aggregates += [*at_first.aggregates(event, keep), between.any().alias(late), between.count().alias(f"{late}:n")]
         result = _over_the_anchor(leaf, at_first.answer(), result, first == last, late)
     anchors = tuple(dict.fromkeys((leaf.anchor, *clock.needed(leaf.selection.window))))
     relevant = None if match.always else match.possible
-    return LeafPlan(table.name, relevant, tuple(rows), tuple(aggregates), result, anchors, distinct=False)
+    return LeafPlan(table.name, relevant, tuple(aggregates), result, anchors, distinct=False)
 
 
 def _over_the_anchor(leaf: Gap, at_first: pl.Expr, at_last: pl.Expr, exact: pl.Expr, late: str) -> pl.Expr:
@@ -76,7 +78,8 @@ class _Event:
     doubt: pl.Expr
 
 
-def _event(leaf: Gap, table: Table, match: Match, place: Membership, clock: Clock) -> _Event:
+def _event(leaf: Gap, events: Events, match: Match, place: Membership, clock: Clock) -> _Event:
+    table, keep = events.table, events.rows.keep
     if table.date is None:
         raise ValueError(f"table {table.name} has no date")
     start = pl.col(first_day(table.date)), pl.col(last_day(table.date))
@@ -85,12 +88,12 @@ def _event(leaf: Gap, table: Table, match: Match, place: Membership, clock: Cloc
     unmatched = pl.when(match.truth.is_null()).then(match.reason).otherwise(answer(0))
     unplaced = pl.when(place.perhaps).then(place.reason).otherwise(answer(0))
     return _Event(
-        match.possible & ~place.out,
-        match.truth.fill_null(False) & place.sure,
-        starts,
-        pl.min_horizontal(latest_start, last_end),
-        (first_end, last_end),
-        highest(unmatched, unplaced, _why(*start), end_doubt),
+        keep(match.possible & ~place.out),
+        keep(match.truth.fill_null(False) & place.sure),
+        keep(starts),
+        keep(pl.min_horizontal(latest_start, last_end)),
+        (keep(first_end), keep(last_end)),
+        keep(highest(unmatched, unplaced, _why(*start), end_doubt)),
     )
 
 
@@ -142,26 +145,20 @@ class _At:
     anchor: pl.Expr
     name: str
 
-    def row_columns(self, event: _Event) -> list[pl.Expr]:
-        """Shortest and longest distance of each event that has, perhaps or surely, started by then."""
-        started = event.possible & (event.starts <= self.anchor)
-        sure = started & event.sure & (event.started_by <= self.anchor)
-        first, last = (pl.min_horizontal(end, self.anchor) for end in event.ends)
+    def aggregates(self, event: _Event, keep: _Keep) -> list[pl.Expr]:
+        """The last event's day lies between the latest sure one's first and the latest perhaps one's last.
+
+        Only events that have, perhaps or surely, started by the anchor count.
+        """
+        started = keep(event.possible & (event.starts <= self.anchor))
+        sure = keep(started & event.sure & (event.started_by <= self.anchor))
+        first, last = (keep(pl.min_horizontal(end, self.anchor)) for end in event.ends)
         open_ = started & (~sure | (first < last))
         return [
-            pl.when(sure).then(first).alias(f"{self.name}:sure"),
-            pl.when(started).then(first).alias(f"{self.name}:lower"),
-            pl.when(started).then(last).alias(f"{self.name}:upper"),
-            pl.when(open_).then(event.doubt).alias(f"{self.name}:why"),
-        ]
-
-    def aggregates(self) -> list[pl.Expr]:
-        """The last event's day lies between the latest sure one's first and the latest perhaps one's last."""
-        return [
-            pl.col(f"{self.name}:sure").max(),
-            pl.col(f"{self.name}:lower").min(),
-            pl.col(f"{self.name}:upper").max(),
-            pl.col(f"{self.name}:why").max(),
+            keep(pl.when(sure).then(first)).max().alias(f"{self.name}:sure"),
+            keep(pl.when(started).then(first)).min().alias(f"{self.name}:lower"),
+            keep(pl.when(started).then(last)).max().alias(f"{self.name}:upper"),
+            keep(pl.when(open_).then(event.doubt)).max().alias(f"{self.name}:why"),
         ]
 
     def answer(self) -> pl.Expr:

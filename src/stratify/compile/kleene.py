@@ -17,7 +17,7 @@ from stratify.model.truth import Reason
 
 TRUE = 40
 FALSE = 19
-ANSWER = pl.Int16
+ANSWER = pl.Int8
 
 
 def answer(value: int) -> pl.Expr:

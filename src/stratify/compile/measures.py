@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -10,12 +10,13 @@ from typing import Protocol
 import polars as pl
 
 from stratify.compile import kleene
-from stratify.compile.compare import compare_number, compare_plain
+from stratify.compile.compare import compare_number, compare_plain, is_one_of
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, Kleene, answer
 from stratify.compile.rows import (
     NO_VALUE,
     OUTSIDE,
     UNSETTLED,
+    Events,
     LeafPlan,
     Match,
     all_answer,
@@ -24,7 +25,7 @@ from stratify.compile.rows import (
     match_where,
 )
 from stratify.compile.windows import Clock, Membership
-from stratify.model.dictionary import ColumnKind, Measure, Table
+from stratify.model.dictionary import ColumnKind, Measure
 from stratify.model.expression import MeasureIs, Take
 from stratify.model.truth import Reason
 from stratify.model.value import LLN, TOLERANCE, ULN, Comparison, Op, Test
@@ -63,7 +64,7 @@ class Readings:
     value
         The value as recorded.
     problem
-        Reason why a value that is there cannot be compared, 0 if it can.
+        Reason why a value that is there cannot be compared, 0 if it can; ``None`` if it always can.
     """
 
     selected: pl.Expr
@@ -75,62 +76,70 @@ class Readings:
     canonical: pl.Expr
     number: pl.Expr
     value: pl.Expr
-    problem: pl.Expr
+    problem: pl.Expr | None
     kind: ColumnKind
 
-    def code(self, compare: Comparison) -> pl.Expr:
-        """The answer of a row with a value: true, false, or the reason."""
+    def code(self, compare: Comparison, *, met: int = TRUE, unmet: int = FALSE, unknown: int = 0) -> pl.Expr:
+        """The answer of a row with a value: ``met``, ``unmet``, or ``unknown`` more than the reason's number."""
         if self.kind is ColumnKind.NUMBER:
             truth = compare_number(self.number, compare)
         else:
             truth = compare_plain(self.value, self.kind, compare)
-        return (
-            pl.when(self.problem > 0).then(self.problem).when(truth).then(answer(TRUE)).otherwise(answer(FALSE))
-        ).cast(ANSWER)
+        code = pl.when(truth).then(answer(met)).otherwise(answer(unmet))
+        if self.problem is None:
+            return code
+        return pl.when(self.problem > 0).then(self.problem + answer(unknown)).otherwise(code)
+
+    @property
+    def comparable(self) -> pl.Expr:
+        """Whether nothing stands against comparing a value that is there."""
+        return pl.lit(True) if self.problem is None else self.problem == 0
 
 
-def readings(
-    leaf: MeasureIs, measure: Measure, table: Table, kinds: Mapping[str, ColumnKind], place: Membership
-) -> Readings:
+def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membership) -> Readings:
     """The row expressions that every pick of this leaf is made of."""
+    kinds, keep = events.kinds, events.rows.keep
     where = Match(pl.lit(True), answer(NO_VALUE), always=True)
     if leaf.where is not None:
-        where = match_where(leaf.where, kinds)
+        where = match_where(leaf.where, kinds).kept(events.rows)
     selected = measure_rows(measure)
     sure, perhaps, reason = place.sure, place.perhaps, place.reason
     if not where.always:
         selected &= where.possible
         undecided = where.truth.is_null()
         outside_reason = pl.when(place.perhaps).then(place.reason).otherwise(answer(0))
-        reason = highest(outside_reason, pl.when(undecided).then(where.reason).otherwise(answer(0)))
+        reason = keep(highest(outside_reason, pl.when(undecided).then(where.reason).otherwise(answer(0))))
         sure, perhaps = place.sure & ~undecided, place.perhaps | (place.sure & undecided)
     kind = kinds[measure.value]
     value = pl.col(measure.value)
-    canonical, number, problem = value, value, answer(0)
+    canonical, number = value, value
+    problem: pl.Expr | None = None
     if kind is ColumnKind.NUMBER:
         canonical, number, problem = _number(measure, leaf.compare.unit)
+        canonical, number, problem = keep(canonical), keep(number), None if problem is None else keep(problem)
     elif kind is ColumnKind.EMPTY:  # a column of the type Null supports no arithmetic
         value = canonical = number = pl.lit(None, pl.Float64)
-    present = value.is_not_null()
-    return Readings(selected, sure, perhaps, place.out, reason, present, canonical, number, value, problem, kind)
+    present = keep(value.is_not_null())
+    return Readings(keep(selected), sure, perhaps, place.out, reason, present, canonical, number, value, problem, kind)
 
 
 def measure_rows(measure: Measure) -> pl.Expr:
     """Boolean without nulls: the row belongs to the measure."""
-    wanted = [pl.col(column).is_in(list(values)).fill_null(False) for column, values in measure.rows.items()]
+    wanted = [is_one_of(pl.col(column), values).fill_null(False) for column, values in measure.rows.items()]
     return pl.all_horizontal(wanted) if wanted else pl.lit(True)
 
 
-def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr, pl.Expr | None]:
     """The value in the measure's unit, the value to compare, and the reason where there is none."""
     value = pl.col(measure.value)
-    canonical, problem = value, answer(0)
+    canonical = value
+    problem: pl.Expr | None = None
     if measure.unit_column is not None:
         factors = {unit: 1.0 for unit in (measure.unit,) if unit is not None}
         factors |= {name: float(factor) for name, factor in measure.units.items()}
         factor = pl.col(measure.unit_column).replace_strict(factors, default=None, return_dtype=pl.Float64)
         canonical = value * factor
-        problem = pl.when(factor.is_null()).then(answer(Reason.UNIT_UNKNOWN)).otherwise(problem)
+        problem = _or(Reason.UNIT_UNKNOWN, factor.is_null(), problem)
     compared = canonical
     if unit in {ULN, LLN}:
         column = measure.reference_high if unit == ULN else measure.reference_low
@@ -138,32 +147,37 @@ def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr, pl.Ex
             raise ValueError(f"measure {measure.name} has no reference column for {unit}")
         limit = pl.col(column)
         usable = limit > 0
-        problem = pl.when(usable).then(problem).otherwise(answer(Reason.NO_REFERENCE_RANGE))
+        problem = _or(Reason.NO_REFERENCE_RANGE, ~usable.fill_null(False), problem)
         compared = pl.when(usable).then(value / limit)
     if measure.plausible is not None:
         low, high = (
             limit + sign * abs(limit) * TOLERANCE for limit, sign in zip(measure.plausible, (-1, 1), strict=True)
         )
         implausible = (canonical < float(low)) | (canonical > float(high))
-        problem = pl.when(implausible).then(answer(Reason.IMPLAUSIBLE)).otherwise(problem)
-    return canonical, compared, problem.cast(ANSWER)
+        problem = _or(Reason.IMPLAUSIBLE, implausible, problem)
+    return canonical, compared, problem
 
 
-def quantified(
-    leaf: MeasureIs, measure: Measure, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, name: str
-) -> LeafPlan:
+def _or(reason: Reason, found: pl.Expr, before: pl.Expr | None) -> pl.Expr:
+    """The reason where it is found, else what was there before."""
+    return pl.when(found).then(answer(reason)).otherwise(answer(0) if before is None else before)
+
+
+def quantified(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, name: str) -> LeafPlan:
     """``any, all, max, min``: each a quantifier over the rows' answers.
 
     The maximum is at most x when all values are, and at least x when some value is; an equality is both.
     """
-    place = clock.membership(table, clock.effective(leaf.window, table))
-    rows = readings(leaf, measure, table, kinds, place)
-    columns: list[pl.Expr] = []
+    table, keep = events.table, events.rows.keep
+    place = clock.membership(table, clock.effective(leaf.window, table), events.rows)
+    rows = readings(leaf, measure, events, place)
+    aggregates: list[pl.Expr] = []
 
     def ask(compare: Comparison, *, some: bool) -> pl.Expr:
-        column = f"{name}:{len(columns)}"
+        column = f"{name}:{len(aggregates)}"
         strict = leaf.take in {Take.ANY, Take.ALL}
-        columns.append(_quantified_code(rows, rows.code(compare), some=some, strict=strict).alias(column))
+        code = keep(_quantified_code(rows, keep(rows.code(compare)), some=some, strict=strict))
+        aggregates.append(code.max().alias(column))
         return (any_answer if some else all_answer)(pl.col(column))
 
     if leaf.take in {Take.ANY, Take.ALL}:
@@ -173,8 +187,7 @@ def quantified(
     return LeafPlan(
         table.name,
         measure_rows(measure),
-        tuple(columns),
-        tuple(pl.col(column.meta.output_name()).max() for column in columns),
+        tuple(aggregates),
         result,
         clock.needed(leaf.window),
     )
@@ -224,14 +237,14 @@ def _quantified_code(rows: Readings, code: pl.Expr, *, some: bool, strict: bool)
     )
 
 
-def averaged(
-    leaf: MeasureIs, measure: Measure, table: Table, kinds: Mapping[str, ColumnKind], clock: Clock, name: str
-) -> LeafPlan:
+def averaged(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, name: str) -> LeafPlan:
     """``mean, median`` of the rows that surely count; one that cannot be compared or only perhaps counts undoes it."""
-    place = clock.membership(table, clock.effective(leaf.window, table))
-    rows = readings(leaf, measure, table, kinds, place)
+    table, keep = events.table, events.rows.keep
+    place = clock.membership(table, clock.effective(leaf.window, table), events.rows)
+    rows = readings(leaf, measure, events, place)
     code, value = f"{name}:code", f"{name}:value"
-    good = rows.sure & (rows.problem == 0)
+    good = keep(rows.sure & rows.comparable)
+    problem = answer(0) if rows.problem is None else rows.problem
     row_code = (
         pl.when(~rows.selected)
         .then(answer(0))
@@ -242,18 +255,18 @@ def averaged(
         .when(good)
         .then(answer(FALSE))
         .when(rows.perhaps)
-        .then(UNSETTLED + highest(rows.reason, rows.problem))
-        .otherwise(UNSETTLED + rows.problem)
+        .then(UNSETTLED + highest(rows.reason, problem))
+        .otherwise(UNSETTLED + problem)
         .cast(ANSWER)
     )
-    average = pl.col(value).mean() if leaf.take is Take.MEAN else pl.col(value).median()
+    counted = keep(pl.when(rows.selected & rows.present & good).then(rows.number))
+    average = counted.mean() if leaf.take is Take.MEAN else counted.median()
     met = compare_number(pl.col(value), leaf.compare)
     met_answer = pl.when(met).then(answer(TRUE)).otherwise(answer(FALSE))
     return LeafPlan(
         table.name,
         measure_rows(measure),
-        (row_code.alias(code), pl.when(rows.selected & rows.present & good).then(rows.number).alias(value)),
-        (pl.col(code).max(), average),
+        (keep(row_code).max().alias(code), average.alias(value)),
         pl.when(pl.col(code) == FALSE).then(met_answer).otherwise(any_answer(pl.col(code))),
         clock.needed(leaf.window),
         distinct=True,

@@ -72,7 +72,7 @@ def compile_outputs(compiler: Compiler) -> Outputs:
     for criterion in protocol.criteria:
         first.extend(_criterion(compiler, criterion))
     for name, condition in protocol.definitions.items():
-        pair, _ = compiler.condition(condition, FAVOURABLE_WHEN_TRUE)
+        pair = compiler.condition(condition, FAVOURABLE_WHEN_TRUE)
         first.append(pair.truth.alias(definition_column(name)))
     first.extend(_stratum(compiler, stratum).alias(stratum_column(stratum.id)) for stratum in protocol.strata)
     second = _verdict(protocol.criteria)
@@ -93,11 +93,11 @@ def compile_outputs(compiler: Compiler) -> Outputs:
 
 def _criterion(compiler: Compiler, criterion: Criterion) -> tuple[pl.Expr, pl.Expr]:
     polarity = FAVOURABLE_WHEN_TRUE if criterion.kind is Kind.INCLUSION else FAVOURABLE_WHEN_TRUE.flipped()
-    rule, _ = compiler.condition(criterion.rule, polarity)
+    rule = compiler.condition(criterion.rule, polarity)
     outcome = rule if criterion.kind is Kind.INCLUSION else kleene.negation(rule)
     exempt = pl.lit(False)
     if criterion.applies_when is not None:
-        applies, _ = compiler.condition(criterion.applies_when, BOTH_WAYS)
+        applies = compiler.condition(criterion.applies_when, BOTH_WAYS)
         outcome = kleene.disjunction((kleene.negation(applies), outcome))
         exempt = ~applies.truth.fill_null(True)
     undecided = {
@@ -154,7 +154,7 @@ def _arm(compiler: Compiler) -> pl.Expr:
     assigned = pl.lit(None, pl.String)
     by_rule = sorted((arm for arm in arms if isinstance(arm, RuleArm)), key=lambda arm: arm.priority)
     for arm in reversed(by_rule):
-        pair, _ = compiler.condition(arm.requires, FAVOURABLE_WHEN_TRUE)
+        pair = compiler.condition(arm.requires, FAVOURABLE_WHEN_TRUE)
         undecided = assigned if arm.unknown is UnknownPolicy.FAIL else pl.lit(None, pl.String)
         falls = pl.when(~pair.truth).then(assigned).otherwise(undecided)
         assigned = pl.when(pair.truth).then(pl.lit(arm.id)).otherwise(falls)
@@ -180,7 +180,7 @@ def _stratum(compiler: Compiler, stratum: Stratum) -> pl.Expr:
         case ColumnStratum():
             return _as_text(compiler, stratum.column).fill_null(lacking)
         case LevelStratum():
-            pairs = [(name, compiler.condition(condition, BOTH_WAYS)[0]) for name, condition in stratum.levels]
+            pairs = [(name, compiler.condition(condition, BOTH_WAYS)) for name, condition in stratum.levels]
             return _level(stratum, pairs, lacking)
         case _:
             assert_never(stratum)

@@ -13,20 +13,21 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from stratify.compile.columns import Columns
 from stratify.compile.compare import compare_number
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, answer
 from stratify.compile.measures import Readings, measure_rows, readings
-from stratify.compile.rows import NO_VALUE, OUTSIDE, UNSETTLED, LeafPlan, all_answer, any_answer
+from stratify.compile.rows import NO_VALUE, OUTSIDE, UNSETTLED, Events, LeafPlan, all_answer, any_answer
 from stratify.compile.windows import SECONDS_PER_DAY, Clock, anchor_column
-from stratify.model.dictionary import ColumnKind, Measure, Table, first_day, last_day, second_of_day
+from stratify.model.dictionary import ColumnKind, Measure, first_day, last_day, second_of_day
 from stratify.model.expression import MeasureIs, Take, Tie
 from stratify.model.truth import Reason
 from stratify.model.value import TOLERANCE, Op, Window
 
 _CODES = 64
-_ZERO = 1 << 40  # added to ranks, so that packed keys are positive; beyond any day counted in seconds
+# Added to ranks, so that packed keys are positive: more than any date in days, or in seconds, and than any distance.
+_ZERO_DAY, _ZERO_SECOND = 1 << 23, 1 << 40
 _FAR = 1 << 39  # rank of a date of which nothing is known
-_NULL_DATES_TRUE, _NULL_DATES_FALSE, _NULL_DATES_OTHER = 1, 1 << 20, 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +45,20 @@ FAVOURABLE_WHEN_TRUE = Polarity(worst=False)
 BOTH_WAYS = Polarity(worst=None)
 
 
-def picked(
-    leaf: MeasureIs,
-    measure: Measure,
-    table: Table,
-    kinds: Mapping[str, ColumnKind],
-    clock: Clock,
-    name: str,
-    polarity: Polarity,
-) -> LeafPlan:
+def picked(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, name: str, polarity: Polarity) -> LeafPlan:
     """The plan of a pick by date."""
+    table = events.table
     window = clock.effective(leaf.window, table)
-    rows = readings(leaf, measure, table, kinds, clock.membership(table, window))
-    complete = table.date is None or kinds[table.date] is not ColumnKind.PARTIAL_DATE
+    rows = readings(leaf, measure, events, clock.membership(table, window, events.rows))
+    complete = table.date is None or events.kinds[table.date] is not ColumnKind.PARTIAL_DATE
     exact_anchors = all(clock.exact(bound.anchor) for bound in window.bounds)
     by_value = leaf.tie in {Tie.ERROR, Tie.MEAN}
     if table.date is not None and complete and exact_anchors and leaf.where is None and not by_value:
-        parts = _packed(leaf, rows, table.date, window, name, polarity)
+        aggregates, result = _packed(leaf, rows, events, table.date, window, name, polarity)
     else:
-        parts = _by_pivot(leaf, rows, table.date, window, clock, name, polarity)
-    row_columns, aggregates, result = parts
-    distinct = leaf.tie is Tie.MEAN
-    return LeafPlan(
-        table.name, measure_rows(measure), row_columns, aggregates, result, clock.needed(leaf.window), distinct
-    )
+        aggregates, result = _by_pivot(leaf, rows, events, window, clock, name, polarity)
+    needed, distinct = clock.needed(leaf.window), leaf.tie is Tie.MEAN
+    return LeafPlan(table.name, measure_rows(measure), aggregates, result, needed, distinct)
 
 
 def _date_doubt(date: str) -> pl.Expr:
@@ -85,47 +76,59 @@ def _anchor_doubt(leaf: MeasureIs, window: Window) -> pl.Expr:
     return pl.when(inexact).then(answer(Reason.PARTIAL_DATE)).otherwise(answer(0))
 
 
-_Parts = tuple[tuple[pl.Expr, ...], tuple[pl.Expr, ...], pl.Expr]
+_Parts = tuple[tuple[pl.Expr, ...], pl.Expr]
 
 
-def _packed(leaf: MeasureIs, rows: Readings, date: str, window: Window, name: str, polarity: Polarity) -> _Parts:
-    """Complete days: one packed maximum, and one sum that says what rows without a date would answer."""
-    dated = pl.col(first_day(date)).is_not_null()
-    low, _ = _rank(leaf, date, pl.col(first_day(date)), pl.col(last_day(date)), window)
-    usable = rows.selected & rows.present
-    code = rows.code(leaf.compare)
-    fallback = (
-        pl.when(rows.selected & rows.out)
-        .then(pl.lit(OUTSIDE, pl.Int64))
-        .when(rows.selected & ~rows.present)
-        .then(pl.lit(NO_VALUE, pl.Int64))
-    )
-    columns, aggregates = [], []
+def _packed(
+    leaf: MeasureIs, rows: Readings, events: Events, date: str, window: Window, name: str, polarity: Polarity
+) -> _Parts:
+    """Complete days: one packed maximum, and what the rows without a date would answer."""
+    keep = events.rows.keep
+    dated = keep(pl.col(first_day(date)).is_not_null())
+    settles = keep(rows.present & rows.sure & dated)
+    undated = keep(rows.present & ~dated & ~rows.out)
+    rank = keep(_exact_rank(leaf, date, events.kinds[date], window))
+    lack = keep(pl.when(rows.out).then(answer(OUTSIDE)).when(~rows.present).then(answer(NO_VALUE)))
+    aggregates, sides, rivals = [], {}, f"{name}:rivals"
     for side, decides in _sides(_worst(leaf, polarity)):
-        key = (low + _ZERO) * _CODES + _ordered(code, decides=decides).cast(pl.Int64)
-        column = f"{name}:{side}"
-        columns.append(pl.when(usable & rows.sure & dated).then(key).otherwise(fallback).alias(column))
-        aggregates.append(pl.col(column).max())
-    undated = f"{name}:undated"
-    columns.append(pl.when(usable & ~dated & ~rows.out).then(_weight(code)).alias(undated))
-    aggregates.append(pl.col(undated).sum())
-    sides = {side: pl.col(f"{name}:{side}") % _CODES for side, _ in _sides(_worst(leaf, polarity))}
-    pick, exists = _tied(sides)
+        met, unmet = (TRUE, FALSE) if decides == TRUE else (FALSE, TRUE)
+        code = keep(rows.code(leaf.compare, met=met, unmet=unmet, unknown=UNSETTLED))
+        key = pl.when(rows.selected & settles).then(rank + code).when(rows.selected).then(lack)
+        aggregates.append(keep(key).max().alias(f"{name}:{side}"))
+        sides[side] = events.patients.keep((pl.col(f"{name}:{side}") % _CODES).cast(ANSWER))
+    # Any side's code serves: one row's answer does not depend on how ties are settled.
+    said = pl.when(rows.selected & undated).then(_said(code, met, unmet)).otherwise(pl.lit(0, pl.UInt8))
+    aggregates.append(keep(said).bitwise_or().alias(rivals))
+    pick, exists = _tied(sides, events.patients)
     sure = exists if window.bounds else pl.lit(True)
-    result = _with_imprecise(pick, exists, sure, pl.col(undated).fill_null(0), answer(Reason.NULL_DATE))
-    return tuple(columns), tuple(aggregates), result
+    return tuple(aggregates), _with_imprecise(pick, exists, sure, rivals, answer(Reason.NULL_DATE))
+
+
+def _exact_rank(leaf: MeasureIs, date: str, kind: ColumnKind, window: Window) -> pl.Expr:
+    """The rank of a complete date times the number of codes: Int32 in days, or Int64 in seconds; null if none."""
+    day = pl.col(first_day(date))
+    if leaf.take is Take.CLOSEST:
+        rank, zero = -(day - pl.col(first_day(anchor_column(window.bounds[0].anchor)))).abs(), _ZERO_DAY
+    elif kind is ColumnKind.DATE:
+        rank, zero = day if leaf.take is Take.LATEST else -day, _ZERO_DAY
+    else:
+        second = day.cast(pl.Int64) * SECONDS_PER_DAY + pl.col(second_of_day(date)).fill_null(0)
+        rank, zero = second if leaf.take is Take.LATEST else -second, _ZERO_SECOND
+    # A date that no calendar has must not overflow the packed key; such dates are all the farthest.
+    return (rank.clip(1 - zero, zero) + zero) * _CODES
 
 
 def _by_pivot(
     leaf: MeasureIs,
     rows: Readings,
-    date: str | None,
+    events: Events,
     window: Window,
     clock: Clock,
     name: str,
     polarity: Polarity,
 ) -> _Parts:
     """The general pick: rows that could be preferred to the surely preferred one are compared with it."""
+    date, keep = events.table.date, events.rows.keep
     if date is None:
         low = high = pl.lit(0, pl.Int64)
         exact, reason = pl.lit(True), rows.reason
@@ -136,52 +139,40 @@ def _by_pivot(
         reason = pl.max_horizontal(
             _date_doubt(date), pl.when(rows.perhaps).then(rows.reason).otherwise(answer(0)), _anchor_doubt(leaf, window)
         )
-    usable = rows.selected & rows.present & ~rows.out
-    code = rows.code(leaf.compare)
-    c = {
-        key: f"{name}:{key}"
-        for key in ("low", "high", "sure", "imprecise", "code", "weight", "reason", "lack", "value", "compared")
-    }
-    columns = (
-        pl.when(usable).then(low).alias(c["low"]),
-        pl.when(usable).then(high).alias(c["high"]),
-        (usable & rows.sure).alias(c["sure"]),
-        (usable & ~(rows.sure & exact)).alias(c["imprecise"]),
-        pl.when(usable).then(code).alias(c["code"]),
-        pl.when(usable).then(_weight(code)).alias(c["weight"]),
-        pl.when(usable).then(reason).alias(c["reason"]),
-        pl.when(rows.selected & rows.out)
-        .then(answer(OUTSIDE))
-        .when(rows.selected & ~rows.present)
-        .then(answer(NO_VALUE))
-        .alias(c["lack"]),
-        pl.when(usable).then(rows.canonical).alias(c["value"]),
-        pl.when(usable & (rows.problem == 0)).then(rows.number).alias(c["compared"]),
-    )
-    pivot = pl.col(c["low"]).filter(pl.col(c["sure"])).max()
-    top = pl.col(c["sure"]) & ~pl.col(c["imprecise"]) & (pl.col(c["low"]) == pivot)
-    rival = pl.col(c["imprecise"]) & (pl.col(c["high"]) >= pivot.fill_null(-_FAR * 2))
-    any_code, all_code = _ordered(pl.col(c["code"]), decides=TRUE), _ordered(pl.col(c["code"]), decides=FALSE)
+    usable = keep(rows.selected & rows.present & ~rows.out)
+    sure_row, imprecise = keep(usable & rows.sure), keep(usable & ~(rows.sure & exact))
+    low, high = keep(pl.when(usable).then(low)), keep(pl.when(usable).then(high))
+    code = keep(pl.when(usable).then(rows.code(leaf.compare)))
+    reason = keep(pl.when(usable).then(reason))
+    lacks_value = pl.when(rows.selected & ~rows.present).then(answer(NO_VALUE))
+    lack = keep(pl.when(rows.selected & rows.out).then(answer(OUTSIDE)).otherwise(lacks_value))
+    value = keep(pl.when(usable).then(rows.canonical))
+    compared = keep(pl.when(usable & rows.comparable).then(rows.number))
+    pivot = low.filter(sure_row).max()
+    top = sure_row & ~imprecise & (low == pivot)
+    rival = imprecise & (high >= pivot.fill_null(-_FAR * 2))
+    any_code, all_code = (keep(_ordered(code, decides=decides)) for decides in (TRUE, FALSE))
     averages = leaf.tie is Tie.MEAN and rows.kind in {ColumnKind.NUMBER, ColumnKind.EMPTY}
-    judged = pl.col(c["compared"] if averages else c["value"])
+    rivals = f"{name}:rivals"
     aggregates = [
         any_code.filter(top).max().alias(f"{name}:any"),
         all_code.filter(top).max().alias(f"{name}:all"),
-        pl.col(c["weight"]).filter(rival).sum().alias(f"{name}:rivals"),
-        pl.col(c["reason"]).filter(rival).max().alias(f"{name}:why"),
+        keep(_said(code, TRUE, FALSE)).filter(rival).bitwise_or().alias(rivals),
+        reason.filter(rival).max().alias(f"{name}:why"),
         pivot.is_not_null().alias(f"{name}:pivot"),
-        pl.col(c["lack"]).max().alias(f"{name}:lacks"),
+        lack.max().alias(f"{name}:lacks"),
     ]
     if leaf.tie in {Tie.MEAN, Tie.ERROR}:
-        aggregates.append(_differ(pl.col(c["value"]).filter(top), rows.kind).alias(f"{name}:differ"))
+        judged = compared if averages else value
+        aggregates.append(_differ(value.filter(top), rows.kind).alias(f"{name}:differ"))
         aggregates.append(_differ(judged.filter(top | rival), rows.kind).alias(f"{name}:shifts"))
     if averages:
-        aggregates.append(pl.col(c["compared"]).filter(top).mean().alias(f"{name}:mean"))
-    lacks = pl.col(f"{name}:lacks").cast(pl.Int64)
+        aggregates.append(compared.filter(top).mean().alias(f"{name}:mean"))
     sides = {
-        side: pl.coalesce(pl.col(f"{name}:{side}").cast(pl.Int64), lacks) for side, _ in _sides(_worst(leaf, polarity))
+        side: events.patients.keep(pl.coalesce(f"{name}:{side}", f"{name}:lacks"))
+        for side, _ in _sides(_worst(leaf, polarity))
     }
-    pick, exists = _tied(sides)
+    pick, exists = _tied(sides, events.patients)
     if averages:
         mean = compare_number(pl.col(f"{name}:mean"), leaf.compare)
         met = pl.when(mean).then(answer(TRUE)).otherwise(answer(FALSE))
@@ -189,17 +180,15 @@ def _by_pivot(
             sides["all"] < TRUE
         )
         unknown = pl.max_horizontal(_reason_of(sides["any"]), _reason_of(sides["all"]))
-        pick = pl.when(~exists).then(pick).when(unsettled).then(unknown).otherwise(met)
+        pick = events.patients.keep(pl.when(~exists).then(pick).when(unsettled).then(unknown).otherwise(met))
     elif leaf.tie in {Tie.ERROR, Tie.MEAN}:
         conflict = exists & pl.col(f"{name}:differ").fill_null(False)
-        pick = pl.when(conflict).then(answer(Reason.CONFLICT)).otherwise(pick)
+        pick = events.patients.keep(pl.when(conflict).then(answer(Reason.CONFLICT)).otherwise(pick))
     sure = pl.col(f"{name}:pivot").fill_null(False)
     if leaf.tie in {Tie.MEAN, Tie.ERROR} and not (averages and _keeps_under_mean(leaf)):
         # Rows of one answer may lose it once tied: the mean of 1 and 3 is not in {1, 3}.
         sure &= ~pl.col(f"{name}:shifts").fill_null(False)
-    rivals = pl.col(f"{name}:rivals").fill_null(0)
-    result = _with_imprecise(pick, exists, sure, rivals, pl.col(f"{name}:why").fill_null(0).cast(ANSWER))
-    return columns, tuple(aggregates), result
+    return tuple(aggregates), _with_imprecise(pick, exists, sure, rivals, pl.col(f"{name}:why").fill_null(0))
 
 
 def _differ(value: pl.Expr, kind: ColumnKind) -> pl.Expr:
@@ -244,16 +233,16 @@ def _ordered(code: pl.Expr, *, decides: int) -> pl.Expr:
     )
 
 
-def _tied(sides: Mapping[str, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
+def _tied(sides: Mapping[str, pl.Expr], patients: Columns) -> tuple[pl.Expr, pl.Expr]:
     """The answer of the preferred rows, and whether there are any."""
     decode = {"any": any_answer, "all": all_answer}
     (one_side, one), *rest = sides.items()
-    exists = one.fill_null(0) >= FALSE
-    first = decode[one_side](one)
+    exists = patients.keep(one.fill_null(0) >= FALSE)
+    first = patients.keep(decode[one_side](one))
     if not rest:
         return first, exists
     ((other_side, other),) = rest
-    second = decode[other_side](other)
+    second = patients.keep(decode[other_side](other))
     unknown_only = (_reason_of(one) > 0) & (_reason_of(other) > 0)
     agreed = (
         pl.when(~exists | (first == second))
@@ -262,34 +251,31 @@ def _tied(sides: Mapping[str, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
         .then(pl.max_horizontal(first, second))
         .otherwise(answer(Reason.CONFLICT))
     )
-    return agreed, exists
+    return patients.keep(agreed), exists
 
 
 def _reason_of(code: pl.Expr) -> pl.Expr:
     return pl.when((code > UNSETTLED) & (code < TRUE)).then((code - UNSETTLED).cast(ANSWER)).otherwise(answer(0))
 
 
-def _weight(code: pl.Expr) -> pl.Expr:
-    """A count of true, false and other answers in one integer, so that one sum counts all three."""
-    return (
-        pl.when(code == TRUE)
-        .then(pl.lit(_NULL_DATES_TRUE, pl.Int64))
-        .when(code == FALSE)
-        .then(pl.lit(_NULL_DATES_FALSE, pl.Int64))
-        .otherwise(pl.lit(_NULL_DATES_OTHER, pl.Int64))
-    )
+_SAID_TRUE, _SAID_FALSE, _SAID_OTHER = 1, 2, 3
 
 
-def _with_imprecise(pick: pl.Expr, exists: pl.Expr, sure: pl.Expr, rivals: pl.Expr, reason: pl.Expr) -> pl.Expr:
-    """The pick, unless a row that could be preferred to it would answer otherwise."""
-    all_true = (rivals < _NULL_DATES_FALSE) & (~exists | (pick == TRUE))
-    all_false = (rivals < _NULL_DATES_OTHER) & (rivals % _NULL_DATES_FALSE == 0) & (~exists | (pick == FALSE))
+def _said(code: pl.Expr, met: int, unmet: int) -> pl.Expr:
+    """What a row answers as bits, so that a bitwise OR tells whether rows all say one thing."""
+    said = pl.when(code == met).then(pl.lit(_SAID_TRUE, pl.UInt8)).when(code == unmet)
+    return said.then(pl.lit(_SAID_FALSE, pl.UInt8)).otherwise(pl.lit(_SAID_OTHER, pl.UInt8))
+
+
+def _with_imprecise(pick: pl.Expr, exists: pl.Expr, sure: pl.Expr, rivals: str, reason: pl.Expr) -> pl.Expr:
+    """The pick, unless an imprecise row that could be preferred to it would answer otherwise."""
+    said = pl.col(rivals).fill_null(0)
     return (
-        pl.when(rivals == 0)
+        pl.when(said == 0)
         .then(pick)
-        .when(sure & all_true)
+        .when(sure & (said == _SAID_TRUE) & (~exists | (pick == TRUE)))
         .then(answer(TRUE))
-        .when(sure & all_false)
+        .when(sure & (said == _SAID_FALSE) & (~exists | (pick == FALSE)))
         .then(answer(FALSE))
         .otherwise(reason)
     )

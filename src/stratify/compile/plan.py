@@ -19,7 +19,7 @@ import polars as pl
 
 from stratify.compile.events import coverage_column
 from stratify.compile.outputs import Outputs, compile_outputs
-from stratify.compile.rows import LeafPlan
+from stratify.compile.rows import Events, LeafPlan
 from stratify.compile.to_polars import Compiler, has_row, patient_column
 from stratify.compile.windows import anchor_column
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Catalogue, Dictionary, first_day, last_day, second_of_day
@@ -36,7 +36,7 @@ class TablePlan:
 
     table: str
     relevant: pl.Expr | None
-    rows: tuple[pl.Expr, ...]
+    stages: tuple[tuple[pl.Expr, ...], ...]
     aggregates: tuple[pl.Expr, ...]
     anchors: tuple[str, ...]
     distinct: bool
@@ -50,7 +50,9 @@ class TablePlan:
             rows = rows.filter(self.relevant)
         carried = [part for name in self.anchors for part in _date_parts(anchor_column(name))]
         rows = rows.join(patients.select(PATIENT_KEY, *carried), on=PATIENT_KEY, how="inner")
-        return rows.with_columns(*self.rows).group_by(PATIENT_KEY).agg(*self.aggregates)
+        for stage in self.stages:
+            rows = rows.with_columns(*stage)
+        return rows.group_by(PATIENT_KEY).agg(*self.aggregates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,22 +107,22 @@ def compile_plan(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogu
             for expr in _renamed(patient_column(protocol.anchors[name].column), anchor_column(name))
         )
         + tuple(expr for column in coverage for expr in _renamed(patient_column(column), coverage_column(column))),
-        tuple(_table_plan(name, compiler.leaves) for name in dict.fromkeys(leaf.table for leaf in compiler.leaves)),
-        tuple(tuple(stage) for stage in compiler.stages),
+        tuple(_table_plan(events, compiler.leaves) for events in compiler.events.values()),
+        tuple(tuple(stage) for stage in compiler.columns.stages),
         outputs,
     )
 
 
-def _table_plan(name: str, leaves: list[LeafPlan]) -> TablePlan:
-    mine = [leaf for leaf in leaves if leaf.table == name]
+def _table_plan(events: Events, leaves: list[LeafPlan]) -> TablePlan:
+    mine = [leaf for leaf in leaves if leaf.table == events.table.name]
     filters = [leaf.relevant for leaf in mine]
     every = (
         None if any(f is None for f in filters) else reduce(lambda a, b: a | b, (f for f in filters if f is not None))
     )
     return TablePlan(
-        name,
+        events.table.name,
         every,
-        tuple(expr for leaf in mine for expr in leaf.rows),
+        tuple(tuple(stage) for stage in events.rows.stages),
         tuple(expr for leaf in mine for expr in leaf.aggregates),
         tuple(dict.fromkeys(anchor for leaf in mine for anchor in leaf.anchors)),
         any(leaf.distinct for leaf in mine),

@@ -1,7 +1,7 @@
 """Row by row: which rows of an event table match, and what a plan asks of a table.
 
-A leaf over an event table becomes columns on its rows, aggregates per patient, and one answer. Rows carry small
-codes ordered so that the ``max`` over a patient decides:
+A leaf over an event table becomes columns on its rows, aggregates per patient, and one answer. Leaves of one table
+share the columns they have in common. Rows carry small codes ordered so that the ``max`` over a patient decides:
 
     40        decides        a row that settles the question (true for "any", false for "all")
     20 + r    unknown        a row that could settle it, but for reason r
@@ -20,15 +20,27 @@ from functools import reduce
 import polars as pl
 
 from stratify.compile import kleene
-from stratify.compile.compare import compare_column
+from stratify.compile.columns import Columns
+from stratify.compile.compare import compare_column, compare_plain, is_one_of
 from stratify.compile.kleene import FALSE, TRUE, answer
 from stratify.model.dictionary import ColumnKind, Table
 from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot, Selection, row_fields
 from stratify.model.truth import Reason
+from stratify.model.value import Comparison
 
 UNSETTLED = 20
 OUTSIDE = int(Reason.OUT_OF_WINDOW)
 NO_VALUE = int(Reason.NULL_VALUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """An event table, the columns that its leaves have put on its rows, and those on the patients' answers."""
+
+    table: Table
+    kinds: Mapping[str, ColumnKind]
+    rows: Columns
+    patients: Columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +51,8 @@ class LeafPlan:
     ----------
     relevant
         Rows that can matter, as a filter before the join; ``None``: all.
-    rows
-        Named columns on the rows, once the anchors are joined.
     aggregates
-        Named aggregates per patient over those columns.
+        Named aggregates per patient over the columns of the rows (:attr:`Events.rows`).
     answer
         The answer per patient, over the aggregates and the patient's own columns.
     anchors
@@ -53,7 +63,6 @@ class LeafPlan:
 
     table: str
     relevant: pl.Expr | None
-    rows: tuple[pl.Expr, ...]
     aggregates: tuple[pl.Expr, ...]
     answer: pl.Expr
     anchors: tuple[str, ...]
@@ -73,9 +82,14 @@ class Match:
         """Not surely false."""
         return self.truth.fill_null(True)
 
+    def kept(self, rows: Columns) -> Match:
+        """The same as columns on the rows."""
+        return Match(rows.keep(self.truth), rows.keep(self.reason), self.always)
 
-def match_rows(selection: Selection, table: Table, kinds: Mapping[str, ColumnKind]) -> Match:
+
+def match_rows(selection: Selection, events: Events) -> Match:
     """Code and ``where`` on one row."""
+    table, kinds = events.table, events.kinds
     parts = []
     if selection.codes is not None:
         if table.code is None:
@@ -93,18 +107,18 @@ def match_rows(selection: Selection, table: Table, kinds: Mapping[str, ColumnKin
 
 def match_where(where: RowCondition, kinds: Mapping[str, ColumnKind]) -> Match:
     """A row condition. Without date fields the only reason there can be is a null value."""
+    pair = _condition(where, kinds)
     if any(kinds[field.column].is_date for field in row_fields(where)):
-        pair = _condition(where, kinds)
         return Match(pair.truth, kleene.to_answer(pair))
-    return Match(_condition(where, kinds).truth, answer(NO_VALUE))
+    return Match(pair.truth, answer(NO_VALUE))
 
 
 def _coded(column: str, kind: ColumnKind, codes: tuple[str, ...]) -> Match:
     value = pl.lit(None, pl.String) if kind is ColumnKind.EMPTY else pl.col(column)
     if kind is ColumnKind.NUMBER:
         numbers = [float(code) for code in codes if _is_number(code)]
-        return Match(value.is_in(numbers), answer(NO_VALUE))
-    return Match(value.is_in(list(codes)), answer(NO_VALUE))
+        return Match(is_one_of(value, numbers), answer(NO_VALUE))
+    return Match(is_one_of(value, codes), answer(NO_VALUE))
 
 
 def _is_number(text: str) -> bool:
@@ -118,13 +132,21 @@ def _is_number(text: str) -> bool:
 def _condition(where: RowCondition, kinds: Mapping[str, ColumnKind]) -> kleene.Kleene:
     match where:
         case FieldIs(column, compare):
-            return kleene.from_answer(compare_column(column, kinds[column], compare))
+            return _field(column, kinds[column], compare)
         case RowAll(items):
             return kleene.conjunction([_condition(item, kinds) for item in items])
         case RowAny(items):
             return kleene.disjunction([_condition(item, kinds) for item in items])
         case RowNot(item):
             return kleene.negation(_condition(item, kinds))
+
+
+def _field(column: str, kind: ColumnKind, compare: Comparison) -> kleene.Kleene:
+    if kind.is_date:
+        return kleene.from_answer(compare_column(column, kind, compare))
+    truth = compare_plain(pl.col(column), kind, compare)
+    lacking = pl.when(truth.is_null()).then(pl.lit(Reason.NULL_VALUE.bit, pl.UInt16)).otherwise(pl.lit(0, pl.UInt16))
+    return kleene.Kleene(truth, lacking)
 
 
 def any_answer(code: pl.Expr) -> pl.Expr:

@@ -1,7 +1,7 @@
 """Conditions as Polars expressions: every different leaf once, every different condition one pair of columns.
 
 Conditions are columns, not nested expressions: a ``choose`` uses its parts several times, and a tree written out
-would grow with the power of its depth. Stage *k* holds the conditions whose parts are all in earlier stages.
+would grow with the power of its depth.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import TypeAlias, assert_never
 import polars as pl
 
 from stratify.compile import events, gaps, kleene, measures, picks
+from stratify.compile.columns import Columns
 from stratify.compile.compare import compare_column, compare_integers
 from stratify.compile.kleene import Kleene, answer
 from stratify.compile.picks import FAVOURABLE_WHEN_TRUE, Polarity
-from stratify.compile.rows import LeafPlan
+from stratify.compile.rows import Events, LeafPlan
 from stratify.compile.windows import Clock, anchor_column
-from stratify.model.dictionary import PATIENTS, Catalogue, ColumnKind, Dictionary, Table, first_day, last_day
+from stratify.model.dictionary import PATIENTS, Catalogue, Dictionary, first_day, last_day
 from stratify.model.expression import (
     AgeIs,
     AgeUnit,
@@ -62,15 +63,16 @@ class Compiler:
     catalogue: Catalogue
     leaves: list[LeafPlan] = field(default_factory=list)
     patient_columns: dict[ColumnRef, None] = field(default_factory=dict)
-    stages: list[list[pl.Expr]] = field(default_factory=list)
-    _known: dict[tuple[Condition, bool | None], tuple[Kleene, int]] = field(default_factory=dict)
+    columns: Columns = field(default_factory=lambda: Columns("patient"))
+    events: dict[str, Events] = field(default_factory=dict)
+    _known: dict[tuple[Condition, bool | None], Kleene] = field(default_factory=dict)
     _clock: Clock = field(init=False)
 
     def __post_init__(self) -> None:
         self._clock = Clock.of(self.protocol, self.catalogue)
 
-    def condition(self, condition: Condition, polarity: Polarity = FAVOURABLE_WHEN_TRUE) -> tuple[Kleene, int]:
-        """The pair of columns of a condition, and the first stage at which they can be used."""
+    def condition(self, condition: Condition, polarity: Polarity = FAVOURABLE_WHEN_TRUE) -> Kleene:
+        """The pair of columns of a condition."""
         if not _depends_on_polarity(condition):
             polarity = FAVOURABLE_WHEN_TRUE  # so that a leaf asked both ways round is asked once
         key = (condition, polarity.worst)
@@ -78,10 +80,10 @@ class Compiler:
             self._known[key] = self._compile(condition, polarity)
         return self._known[key]
 
-    def _compile(self, condition: Condition, polarity: Polarity) -> tuple[Kleene, int]:
+    def _compile(self, condition: Condition, polarity: Polarity) -> Kleene:
         match condition:
             case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap():
-                return self._store(kleene.from_answer(self._stored_answer(self._leaf(condition, polarity))), 1)
+                return self._store(kleene.from_answer(self.columns.keep(self._leaf(condition, polarity))))
             case Ref(name):
                 return self.condition(self.protocol.definitions[name], polarity)
             case All(items):
@@ -91,44 +93,26 @@ class Compiler:
             case AtLeast(n, items):
                 return self._combine(lambda parts: kleene.at_least(n, parts), items, polarity)
             case Not(item):
-                inner, stage = self.condition(item, polarity.flipped())
-                return self._store(kleene.negation(inner), stage)
+                return self._store(kleene.negation(self.condition(item, polarity.flipped())))
             case Choose(branches, otherwise):
                 return self._choose(branches, otherwise, polarity)
             case _:
                 assert_never(condition)
 
-    def _combine(self, combine: _Combine, items: tuple[Condition, ...], polarity: Polarity) -> tuple[Kleene, int]:
-        parts = [self.condition(item, polarity) for item in items]
-        return self._store(combine([pair for pair, _ in parts]), max(stage for _, stage in parts))
+    def _combine(self, combine: _Combine, items: tuple[Condition, ...], polarity: Polarity) -> Kleene:
+        return self._store(combine([self.condition(item, polarity) for item in items]))
 
     def _choose(
         self, branches: tuple[tuple[Condition, Condition], ...], otherwise: Condition, polarity: Polarity
-    ) -> tuple[Kleene, int]:
-        chosen, stage = self.condition(otherwise, polarity)
+    ) -> Kleene:
+        chosen = self.condition(otherwise, polarity)
         for when, then in reversed(branches):
-            condition, when_stage = self.condition(when, picks.BOTH_WAYS)
-            branch, then_stage = self.condition(then, polarity)
-            stage = max(stage, when_stage, then_stage)
-            chosen, stage = self._store(kleene.choose(condition, branch, chosen), stage)
-        return chosen, stage
+            condition, branch = self.condition(when, picks.BOTH_WAYS), self.condition(then, polarity)
+            chosen = self._store(kleene.choose(condition, branch, chosen))
+        return chosen
 
-    def _store(self, pair: Kleene, stage: int) -> tuple[Kleene, int]:
-        """Name the pair's columns, computed in a stage, for use from the next one on."""
-        name = f"node:{len(self._known)}:{sum(map(len, self.stages))}"
-        truth, reasons = f"{name}:truth", f"{name}:reasons"
-        self._at(stage).extend((pair.truth.alias(truth), pair.reasons.alias(reasons)))
-        return Kleene(pl.col(truth), pl.col(reasons)), stage + 1
-
-    def _stored_answer(self, result: pl.Expr) -> pl.Expr:
-        name = f"answer:{len(self._at(0))}"
-        self._at(0).append(result.alias(name))
-        return pl.col(name)
-
-    def _at(self, stage: int) -> list[pl.Expr]:
-        while len(self.stages) <= stage:
-            self.stages.append([])
-        return self.stages[stage]
+    def _store(self, pair: Kleene) -> Kleene:
+        return Kleene(self.columns.keep(pair.truth), self.columns.keep(pair.reasons))
 
     # --- leaves --------------------------------------------------------------------------------------------------
 
@@ -152,16 +136,16 @@ class Compiler:
         name = f"leaf:{len(self.leaves)}"
         if isinstance(leaf, MeasureIs):
             return self._measure(leaf, name, polarity)
-        table, kinds = self._table(leaf.selection.table)
-        if table.coverage is not None:
-            self.patient_columns.update(dict.fromkeys(table.coverage))
+        table = self._table(leaf.selection.table)
+        if table.table.coverage is not None:
+            self.patient_columns.update(dict.fromkeys(table.table.coverage))
         match leaf:
             case Exists(selection):
-                return events.exists(selection, table, kinds, self._clock, name)
+                return events.exists(selection, table, self._clock, name)
             case Count(selection, compare):
-                return events.count(selection, compare, table, kinds, self._clock, name)
+                return events.count(selection, compare, table, self._clock, name)
             case Gap():
-                return gaps.gap(leaf, table, kinds, self._clock, name)
+                return gaps.gap(leaf, table, self._clock, name)
             case _:
                 assert_never(leaf)
 
@@ -169,14 +153,17 @@ class Compiler:
         measure = self.dictionary.measure(leaf.measure)
         if measure is None:
             raise ValueError(f"no measure {leaf.measure}")
-        table, kinds = self._table(measure.table)
+        table = self._table(measure.table)
         if leaf.take.picks_by_date:
-            return picks.picked(leaf, measure, table, kinds, self._clock, name, polarity)
+            return picks.picked(leaf, measure, table, self._clock, name, polarity)
         compile_leaf = measures.quantified if leaf.take in measures.QUANTIFIED else measures.averaged
-        return compile_leaf(leaf, measure, table, kinds, self._clock, name)
+        return compile_leaf(leaf, measure, table, self._clock, name)
 
-    def _table(self, name: str) -> tuple[Table, dict[str, ColumnKind]]:
-        return self.dictionary.tables[name], dict(self.catalogue[name])
+    def _table(self, name: str) -> Events:
+        if name not in self.events:
+            rows = Columns(f"row of {name}")
+            self.events[name] = Events(self.dictionary.tables[name], self.catalogue[name], rows, self.columns)
+        return self.events[name]
 
     def _value(self, leaf: ValueIs) -> pl.Expr:
         self.patient_columns[leaf.column] = None
@@ -192,8 +179,8 @@ class Compiler:
             raise ValueError("no date of birth")
         self.patient_columns[birth] = None
         born, anchor = patient_column(birth), anchor_column(leaf.anchor)
-        youngest = _completed(leaf.unit, pl.col(last_day(born)), pl.col(first_day(anchor)))
-        oldest = _completed(leaf.unit, pl.col(first_day(born)), pl.col(last_day(anchor)))
+        youngest = self.columns.keep(_completed(leaf.unit, pl.col(last_day(born)), pl.col(first_day(anchor))))
+        oldest = self.columns.keep(_completed(leaf.unit, pl.col(first_day(born)), pl.col(last_day(anchor))))
         known = compare_integers(youngest, oldest, leaf.compare, answer(Reason.PARTIAL_DATE))
         return (
             pl.when(pl.col(first_day(anchor)).is_null())

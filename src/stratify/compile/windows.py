@@ -8,6 +8,7 @@ from functools import reduce
 
 import polars as pl
 
+from stratify.compile.columns import Columns
 from stratify.compile.kleene import ANSWER, answer
 from stratify.model.dictionary import Catalogue, ColumnKind, Table, first_day, last_day, second_of_day
 from stratify.model.protocol import Anchor, Protocol
@@ -78,7 +79,7 @@ class Clock:
         day = moved(pl.col(last_day(name) if latest else first_day(name)), bound.offset)
         return day if bound.closed else day + (1 if start else -1)
 
-    def membership(self, table: Table, window: Window) -> Membership:
+    def membership(self, table: Table, window: Window, rows: Columns) -> Membership:
         """Where the rows of a table stand to a window that has been made effective."""
         never = pl.lit(False)
         if not window.bounds:
@@ -95,10 +96,10 @@ class Clock:
                 holds, fails = _by_the_second(table.date, bound, holds, fails, start=start)
             inside.append(holds)
             outside.append(fails)
-        sure = reduce(lambda a, b: a & b, inside).fill_null(False)
-        out = reduce(lambda a, b: a | b, outside).fill_null(False)
+        sure = rows.keep(reduce(lambda a, b: a & b, inside).fill_null(False))
+        out = rows.keep(reduce(lambda a, b: a | b, outside).fill_null(False))
         dated = pl.when(first.is_null()).then(answer(Reason.NULL_DATE)).otherwise(answer(Reason.PARTIAL_DATE))
-        return Membership(sure, ~sure & ~out, out, dated.cast(ANSWER))
+        return Membership(sure, rows.keep(~sure & ~out), out, rows.keep(dated.cast(ANSWER)))
 
 
 def _by_the_second(date: str, bound: Bound, holds: pl.Expr, fails: pl.Expr, *, start: bool) -> tuple[pl.Expr, pl.Expr]:

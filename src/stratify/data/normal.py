@@ -31,11 +31,11 @@ def normal_kind(kind: pl.DataType) -> ColumnKind | None:
     return ColumnKind.EMPTY if kind == pl.Null else None
 
 
-def normal(name: str, kind: pl.DataType) -> pl.Expr:
-    """A column in normal form; its kind is not ``None``."""
+def normal(name: str, kind: pl.DataType, *, tidy: bool = False) -> pl.Expr:
+    """A column in normal form; its kind is not ``None``. ``tidy``: text that is known to be in normal form."""
     column = pl.col(name)
     if is_text(kind):
-        return _text(column, kind)
+        return column if tidy else _text(column, kind)
     return number(column, kind) if kind.is_numeric() else column
 
 
@@ -51,7 +51,7 @@ def number(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
     return pl.when(exact.is_finite()).then(exact)
 
 
-def code(name: str, kind: pl.DataType) -> pl.Expr:
+def code(name: str, kind: pl.DataType, *, tidy: bool = False) -> pl.Expr:
     """A column whose values select rows, as text: codes that a file keeps as numbers are their digits.
 
     >>> pl.select(pl.Series("concept", [3006923.0])).select(code("concept", pl.Float64())).item()
@@ -59,7 +59,7 @@ def code(name: str, kind: pl.DataType) -> pl.Expr:
     """
     column = pl.col(name)
     if is_text(kind):
-        return _text(column, kind)
+        return column if tidy else _text(column, kind)
     if not kind.is_numeric() or kind.is_integer():  # also true and false, under these names, and nothing
         return column.cast(pl.String)
     value = number(column, kind)
@@ -89,6 +89,11 @@ def normal_text(batch: pl.Series) -> pl.Series:
     distinct = batch.unique().drop_nulls()
     clean = _clean(distinct)
     return batch if clean is distinct else _replaced(batch, distinct, clean)
+
+
+def is_normal_text(texts: pl.Series) -> bool:
+    """Whether normalising would change none of the texts."""
+    return _clean(texts).equals(texts)
 
 
 def _text(column: pl.Expr, kind: pl.DataType) -> pl.Expr:

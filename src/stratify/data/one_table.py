@@ -18,9 +18,6 @@ from stratify.data.tables import name_columns, to_normal_form
 from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError, nearest
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Grain, Table
 
-ROW = ":row"
-"""The number of a row in the file, counted from 1: names a patient where no column does."""
-
 
 def open_one_table(
     path: Path, asked: Mapping[str, Iterable[str]], *, key: str | None = None, where: str | None = None
@@ -47,15 +44,17 @@ def open_one_table(
     if not path.exists():
         raise StratifyError([Finding("D001", f"there is no file {path.name}")], ExitCode.BAD_DATA)
     files = table_files(path, path.name)
-    frame = read(files, path.parent).typed().with_row_index(ROW, offset=1)
+    frame = read(files, path.parent).typed()
     types = dict(frame.collect_schema())
-    named = {"--key": [] if key is None else [key], **asked}
-    _check_names(named, [name for name in types if name != ROW])
+    _check_names({"--key": [] if key is None else [key], **asked}, types)
+    row = _new_name(":row", types)
+    frame = frame.with_row_index(row, offset=1)
+    types[row] = pl.UInt32()
     if where is not None:
         frame = _kept(frame, where, path.name)
     elif not collect(frame.select(pl.len()), path.name).item():
         raise _nobody(f"{path.name} has no rows", "a header alone is no data; name a table with patients")
-    key = key or (PATIENT_KEY if PATIENT_KEY in types else ROW)
+    key = key or (PATIENT_KEY if PATIENT_KEY in types else row)
     columns = dict.fromkeys((key, *(name for names in asked.values() for name in names)))
     kept = [name for name in columns if name == key or name != PATIENT_KEY]
     values = {name: name for name in kept if name != key}
@@ -82,7 +81,11 @@ def _cohort(reading: Reading, table: Table, sources: tuple[Source, ...]) -> Coho
     )
 
 
-def _check_names(asked: Mapping[str, Iterable[str]], known: list[str]) -> None:
+def _new_name(name: str, taken: Iterable[str]) -> str:
+    return name if name not in taken else _new_name(f":{name}", taken)
+
+
+def _check_names(asked: Mapping[str, Iterable[str]], known: Iterable[str]) -> None:
     findings = [_unknown(option, name, known) for option, names in asked.items() for name in names if name not in known]
     if findings:
         raise StratifyError(findings, ExitCode.USAGE)
@@ -113,7 +116,7 @@ def _kept(frame: pl.LazyFrame, where: str, label: str) -> pl.LazyFrame:
 
 
 def _missing(error: pl.exceptions.ColumnNotFoundError, frame: pl.LazyFrame) -> StratifyError:
-    known = [name for name in frame.collect_schema() if name != ROW]
+    known = [name for name in frame.collect_schema() if not name.startswith(":")]
     found = re.match(r'unable to find column "(.*?)"; valid columns', str(error))
     if found is None:
         return _faulty("names a column that the table does not have", "the names; text stands in single quotes")

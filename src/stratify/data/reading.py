@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from stratify.data.files import recognise, table_files
 from stratify.data.formats import Format
 from stratify.data.formats.format import unreadable
 from stratify.data.infer import infer_types, typed
+from stratify.data.normal import is_normal_text
 from stratify.diagnostics import ExitCode, Finding, StratifyError, nearest
 
 
@@ -19,12 +20,14 @@ from stratify.diagnostics import ExitCode, Finding, StratifyError, nearest
 class Reading:
     """A table as its files have it: the rows, the type of each column, and whether the files say the types.
 
-    Where they do not (CSV) ``frame`` is all text and ``types`` is what the text looks like.
+    Where they do not (CSV) ``frame`` is all text and ``types`` is what the text looks like. ``tidy`` are text columns
+    known to be in normal form as they are.
     """
 
     frame: pl.LazyFrame
     types: dict[str, pl.DataType]
     declared: bool
+    tidy: frozenset[str] = frozenset()
 
     def typed(self) -> pl.LazyFrame:
         """The rows with every column in its type."""
@@ -60,7 +63,17 @@ def read(files: Sequence[Path], root: Path) -> Reading:
         types = dict(frame.collect_schema()) if form.typed else infer_types(frame)
     except pl.exceptions.PolarsError as error:
         raise unreadable(labels[0] if len(labels) == 1 else f"{labels[0]} or one beside it", form.name) from error
-    return Reading(frame, types, form.typed)
+    return Reading(frame, types, form.typed, _tidy(files, form, types))
+
+
+def _tidy(files: Sequence[Path], form: Format, types: Mapping[str, pl.DataType]) -> frozenset[str]:
+    """Text columns with nothing to normalise: asked once of the file, not of every row of every query."""
+    columns = [name for name, kind in types.items() if kind == pl.String]
+    for file in files:
+        if form.texts is None or not columns:
+            return frozenset()
+        columns = [name for name, texts in form.texts(file, columns).items() if is_normal_text(texts)]
+    return frozenset(columns)
 
 
 def _label(file: Path, root: Path) -> str:

@@ -19,13 +19,17 @@ from stratify.model.dictionary import PATIENT_KEY, ColumnKind, Table, first_day,
 
 @dataclass(frozen=True, slots=True)
 class NamedTable:
-    """A table's rows and types under the dictionary's names, values as the files have them."""
+    """A table's rows and types under the dictionary's names, values as the files have them.
+
+    ``tidy`` are text columns known to be in normal form as they are.
+    """
 
     table: Table
     roles: Roles
     frame: pl.LazyFrame
     types: dict[str, pl.DataType]
     declared: bool
+    tidy: frozenset[str] = frozenset()
 
     @property
     def key_is_text(self) -> bool | None:
@@ -71,7 +75,8 @@ def name_columns(reading: Reading, table: Table, roles: Roles, findings: Finding
         return None
     frame = reading.frame.select(pl.col(source).alias(name) for name, source in sources.items())
     types = {name: have[source] for name, source in sources.items()}
-    named = NamedTable(table, roles, frame, types, reading.declared)
+    tidy = frozenset(name for name, source in sources.items() if source in reading.tidy)
+    named = NamedTable(table, roles, frame, types, reading.declared, tidy)
     years = [name for name in roles.dates if not isinstance(types[name], pl.Date | pl.Datetime)]
     codes = [name for name in roles.codes if types[name] != pl.Boolean]
     return named.with_text(*codes, *years)
@@ -114,7 +119,7 @@ def to_normal_form(
             _not_a_value(named, name, kind, findings)
         else:
             as_code = name in named.roles.codes
-            columns.append((code if as_code else normal)(name, kind))
+            columns.append((code if as_code else normal)(name, kind, tidy=name in named.tidy))
             found = normal_kind(pl.String() if as_code else kind)
             kinds |= {name: found} if found is not None else {}
     return named.original().with_columns(prepared).select(columns), kinds

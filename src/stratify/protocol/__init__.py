@@ -6,7 +6,7 @@
 from stratify.protocol.dictionary_file import load_dictionary, parse_dictionary
 from stratify.protocol.dictionary_text import dictionary_yaml
 from stratify.protocol.formula import condition_text, formula
-from stratify.protocol.implied import example_tables, implied_dictionary
+from stratify.protocol.implied import example_columns, example_tables, implied_dictionary
 from stratify.protocol.layout import format_text
 from stratify.protocol.load import load_protocol, parse_protocol, read_protocol, read_protocol_text
 from stratify.protocol.prose import criterion_prose, prose
@@ -20,6 +20,7 @@ __all__ = [
     "condition_text",
     "criterion_prose",
     "dictionary_yaml",
+    "example_columns",
     "example_tables",
     "format_text",
     "formula",

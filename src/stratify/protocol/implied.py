@@ -66,6 +66,15 @@ def example_tables(example: Example, dictionary: Dictionary, protocol: Protocol)
     return rows
 
 
+def example_columns(dictionary: Dictionary, protocol: Protocol) -> Mapping[str, tuple[str, ...]]:
+    """The columns, beside the key, that the tables of all examples have, also where an example has no row."""
+    columns = {name: dict.fromkeys(named) for name, named in _named_columns(dictionary, protocol).items()}
+    for example in protocol.examples:
+        for name, rows in ((PATIENTS, (example.patient,)), *example.tables.items()):
+            columns[name] |= dict.fromkeys(key for row in rows for key in row if key != PATIENT_KEY)
+    return {name: tuple(names) for name, names in columns.items()}
+
+
 def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list[str]]:
     nodes = tuple(protocol.nodes())
     named: dict[str, list[str]] = {name: [] for name in dictionary.tables}

@@ -154,12 +154,11 @@ def _evidence(row: Evidence) -> str:
 def _headline(item: CriterionExplanation) -> str:
     """``inclusion: met``; of an exclusion also whether what it excludes is there."""
     result = item.result.label.replace("_", " ")
-    if item.criterion.kind is Kind.INCLUSION:
-        return f"inclusion: {result}"
+    if item.criterion.kind is Kind.INCLUSION or item.result is CriterionResult.UNKNOWN:
+        return f"{item.criterion.kind.value}: {result}"
     condition = {
         CriterionResult.MET: "absent",
         CriterionResult.NOT_MET: "unknown, fails by policy" if item.reasons else "present",
-        CriterionResult.UNKNOWN: "unknown",
         CriterionResult.ASSUMED: "unknown, assumed absent",
         CriterionResult.NOT_APPLICABLE: "not asked",
     }[item.result]

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import polars as pl
+
 from stratify.compile import Frames, Plan
+from stratify.model.dictionary import PATIENTS
 from stratify.screening.verdicts import Verdicts
+
+FEW_PATIENTS = 20_000
+"""Up to so many patients everything fits in memory, and the in-memory engine answers at once: the streaming engine
+sets up a pipeline for every column of a plan, which for 16 criteria over 306 patients took 9 seconds against 0.8."""
 
 
 def screen(plan: Plan, frames: Frames) -> Verdicts:
@@ -16,4 +25,6 @@ def screen(plan: Plan, frames: Frames) -> Verdicts:
     frames
         The tables in normal form, by name; event rows of patients who are not in ``patients`` are not looked at.
     """
-    return Verdicts(plan.protocol, plan.query(frames).collect(engine="streaming"))
+    patients = frames[PATIENTS].select(pl.len()).collect().item()
+    engine: Literal["in-memory", "streaming"] = "in-memory" if patients <= FEW_PATIENTS else "streaming"
+    return Verdicts(plan.protocol, plan.query(frames).collect(engine=engine))

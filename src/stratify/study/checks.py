@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stratify.data import infer_dictionary
-from stratify.diagnostics import ExitCode, Finding, StratifyError
+from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError
 from stratify.protocol import (
     dictionary_yaml,
     format_text,
@@ -15,6 +15,7 @@ from stratify.protocol import (
     read_protocol,
     typecheck,
 )
+from stratify.protocol.yaml_source import read_text
 from stratify.study.cohort import DICTIONARY, open_and_conform
 from stratify.study.writing import write_text
 from stratify.verification import CaseResult, run_examples
@@ -43,8 +44,17 @@ def check_protocol(
 
 
 def format_file(path: Path, *, write: bool) -> bool:
-    """Whether the file is not in its canonical layout; with ``write`` it is afterwards."""
-    before = path.read_text(encoding="utf-8")
+    """Whether the file is not in its canonical layout; with ``write`` it is afterwards.
+
+    Raises
+    ------
+    StratifyError
+        The file cannot be read (P001, P002), or is not YAML.
+    """
+    findings = Findings()
+    before = read_text(path, findings, "file")
+    if before is None:
+        raise StratifyError(findings.items)
     after = format_text(before, str(path))
     if write and after != before:
         write_text(path, after)

@@ -19,6 +19,10 @@ DICTIONARY = "dictionary.yaml"
 """Name under which a cohort's dictionary is looked for beside its data."""
 
 
+# A Parquet file that is cut off after it was opened makes Polars panic, which is no Exception.
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+
+
 @dataclass(frozen=True, slots=True)
 class Cohort:
     """Tables that have been opened and looked at, the dictionary's file if there is one, and findings."""
@@ -66,11 +70,12 @@ def _place(data: Path, dictionary: Path | None) -> tuple[Path, Path | None]:
 
 
 def _inferred(folder: Path) -> Finding:
+    name = folder.name or folder.resolve().name or "the folder"
     return Finding(
         "R120",
-        f"{folder.name} has no {DICTIONARY}; tables, dates and measures are guessed",
+        f"{name} has no {DICTIONARY}; tables, dates and measures are guessed",
         why="a guess never says that a missing row means no",
-        hint=f"run `stratify inspect {folder.name} --write`, correct the file, and run again",
+        hint=f"run `stratify inspect {name} --write`, correct the file, and run again",
         severity=Severity.NOTE,
     )
 
@@ -101,7 +106,7 @@ def reading(cohort: Cohort) -> Iterator[None]:
     """
     try:
         yield
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except _UNREADABLE as error:
         damaged = [_damaged(name) for name, frame in cohort.tables.originals.items() if not _readable(frame)]
         if not damaged:
             raise
@@ -111,7 +116,7 @@ def reading(cohort: Cohort) -> Iterator[None]:
 def _readable(frame: pl.LazyFrame) -> bool:
     try:
         frame.select(pl.all().null_count()).collect()
-    except (pl.exceptions.PolarsError, OSError):
+    except _UNREADABLE:
         return False
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -46,7 +47,7 @@ def screening_files(verdicts: Verdicts, lost: Attrition) -> dict[str, Content]:
     """Verdicts, criteria and attrition as files."""
     return {
         "verdicts.parquet": partial(write_parquet, verdicts.verdict_table()),
-        "criteria.parquet": verdicts.criteria_table().sink_parquet,
+        "criteria.parquet": partial(write_parquet, verdicts.criteria_table()),
         "attrition.json": (json.dumps(attrition_data(lost), indent=2, ensure_ascii=False) + "\n").encode(),
     }
 
@@ -89,10 +90,23 @@ def with_manifest(files: Mapping[str, Content], folder: Path, made: Provenance) 
     return {**files, MANIFEST_FILE: write}
 
 
-def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write a frame; the same frame gives the same bytes."""
-    frame.write_parquet(path)
+def write_parquet(frame: pl.DataFrame | pl.LazyFrame, path: Path) -> None:
+    """Write a frame that is in memory; the same frame gives the same bytes.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written: Polars calls a full disk an error of computing.
+    """
+    try:
+        if isinstance(frame, pl.LazyFrame):
+            frame.sink_parquet(path)
+        else:
+            frame.write_parquet(path)
+    except pl.exceptions.ComputeError as error:
+        raise OSError(errno.EIO, "no room, or a fault of the disk", path.name) from error
 
 
 def _from(folder: Path, path: Path) -> str:
-    return Path(os.path.relpath(path, folder)).as_posix()
+    # Of the places themselves: where a folder is a link, "its parent" is the parent of what it links to.
+    return Path(os.path.relpath(os.path.realpath(path), os.path.realpath(folder))).as_posix()

@@ -18,7 +18,8 @@ from stratify.diagnostics import Severity, StratifyError
 from stratify.model.dictionary import PATIENT_KEY, Absence, Dictionary, Grain
 from stratify.model.protocol import Example, Protocol
 from stratify.model.truth import CriterionResult, Verdict, reason_labels
-from stratify.protocol import example_tables, implied_dictionary, typecheck
+from stratify.protocol import example_columns, example_tables, implied_dictionary, typecheck
+from stratify.screening import screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,22 @@ def run_examples(protocol: Protocol, dictionary: Dictionary | None = None) -> tu
         The site's dictionary; without it one is implied, in which a table that an example lists, be it empty, is
         complete (no row means that it did not happen), and one it leaves out says nothing.
     """
-    results: dict[int, CaseResult] = {}
-    for listed, group in _by_listed_tables(protocol.examples).items():
+    rows: dict[int, dict[str, Any]] = {}
+    for listed, indices in _by_listed_tables(protocol.examples, split=dictionary is None).items():
         used = dictionary if dictionary is not None else _complete(implied_dictionary(protocol), listed)
-        rows = _answers(protocol, used, [example for _, example in group])
-        for (index, example), row in zip(group, rows, strict=True):
-            results[index] = CaseResult(example.name, tuple(_problems(example, row)))
-    return tuple(results[index] for index in sorted(results))
+        answers = _answers(protocol, used, [protocol.examples[index] for index in indices])
+        rows |= dict(zip(indices, answers, strict=True))
+    return tuple(
+        CaseResult(example.name, tuple(_problems(example, rows[index])))
+        for index, example in enumerate(protocol.examples)
+    )
 
 
-def _by_listed_tables(examples: Sequence[Example]) -> dict[frozenset[str], list[tuple[int, Example]]]:
-    groups: dict[frozenset[str], list[tuple[int, Example]]] = {}
+def _by_listed_tables(examples: Sequence[Example], *, split: bool) -> dict[frozenset[str], list[int]]:
+    """Positions of the examples that list the same tables, and so can be asked together; all when not ``split``."""
+    groups: dict[frozenset[str], list[int]] = {}
     for index, example in enumerate(examples):
-        groups.setdefault(frozenset(example.tables), []).append((index, example))
+        groups.setdefault(frozenset(example.tables) if split else frozenset(), []).append(index)
     return groups
 
 
@@ -74,22 +78,27 @@ def _answers(protocol: Protocol, dictionary: Dictionary, examples: Sequence[Exam
             for name, table in dictionary.tables.items()
         }
         literal = replace(dictionary, tables=tables)
-        _write(Path(folder), [example_tables(example, literal, protocol) for example in examples])
+        rows = [example_tables(example, literal, protocol) for example in examples]
+        _write(Path(folder), rows, example_columns(literal, protocol))
         cohort = open_cohort(Path(folder), literal)
         findings = [f for f in typecheck(protocol, literal, cohort.catalogue) if f.severity is Severity.ERROR]
         if findings:
             raise StratifyError(findings)
-        frame = compile_plan(protocol, literal, cohort.catalogue).query(cohort.frames).collect()
+        frame = screen(compile_plan(protocol, literal, cohort.catalogue), cohort.frames).frame
     return sorted(frame.to_dicts(), key=lambda row: int(row[PATIENT_KEY]))
 
 
-def _write(folder: Path, examples: Sequence[Mapping[str, Sequence[Mapping[str, str | None]]]]) -> None:
+def _write(
+    folder: Path,
+    examples: Sequence[Mapping[str, Sequence[Mapping[str, str | None]]]],
+    named: Mapping[str, Sequence[str]],
+) -> None:
     """Write one CSV file a table; the patient key is the example's number."""
     for table in examples[0]:
         rows = [
             {**row, PATIENT_KEY: str(number)} for number, example in enumerate(examples, 1) for row in example[table]
         ]
-        columns = list(dict.fromkeys((PATIENT_KEY, *(name for row in rows for name in row))))
+        columns = list(dict.fromkeys((PATIENT_KEY, *named[table], *(name for row in rows for name in row))))
         with (folder / f"{table}.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, columns)
             writer.writeheader()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,9 @@ from stratify.diagnostics import ExitCode, Finding, StratifyError
 
 Scan = Callable[[Path, str], pl.LazyFrame]
 """File and the name it has in findings -> its rows, not yet read. Raises StratifyError for a damaged file."""
+
+Texts = Callable[[Path, Collection[str]], Mapping[str, pl.Series]]
+"""File and text columns -> the different texts of those columns of which the file keeps a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Format:
         Whether a file that starts with these bytes is of this format.
     scan
         Opens a file.
+    texts
+        Lists the texts of columns with few of them at little cost; ``None`` where the format has no such lists.
     typed
         Whether the file says what its columns hold; otherwise every column comes as text and the types are inferred.
     """
@@ -36,6 +41,7 @@ class Format:
     suffixes: tuple[str, ...]
     recognise: Callable[[bytes], bool]
     scan: Scan
+    texts: Texts | None = None
     typed: bool = True
 
 
