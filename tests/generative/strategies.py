@@ -325,6 +325,8 @@ leaves: st.SearchStrategy[ex.Condition] = st.one_of(
     ages,
     measures(),
     measures(),
+    measures(),
+    gaps(),
     st.builds(ex.Exists, selections()),
     st.builds(ex.Count, selections(), number_comparisons(["0", "1", "2"])),
     gaps(),
@@ -349,7 +351,7 @@ def conditions(names: list[str]) -> st.SearchStrategy[ex.Condition]:
 
 @st.composite
 def protocols(draw: st.DrawFn) -> mp.Protocol:
-    """A protocol of one to three criteria with whatever else a protocol may have."""
+    """A protocol of a few criteria with whatever else a protocol may have."""
     definitions = {name: draw(conditions([])) for name in draw(st.sampled_from([[], ["d1"], ["d1", "d2"]]))}
     rule = conditions(list(definitions))
     criteria = tuple(
@@ -362,7 +364,7 @@ def protocols(draw: st.DrawFn) -> mp.Protocol:
             unknown=draw(st.sampled_from(UnknownPolicy)),
             severity=draw(st.sampled_from([mp.CriterionSeverity.REQUIRED] * 3 + [mp.CriterionSeverity.ADVISORY])),
         )
-        for i in range(draw(st.integers(1, 3)))
+        for i in range(draw(st.integers(2, 5)))
     )
     return mp.Protocol(
         mp.Trial("T"),
