@@ -13,8 +13,8 @@ test: $(VENV)/test.stamp lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 lint: $(VENV)/test.stamp
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks docs
+	$(BIN)/ruff format --check src tests benchmarks docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

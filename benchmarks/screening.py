@@ -22,7 +22,8 @@ from stratify.protocol import load_dictionary, load_protocol
 from stratify.screening import Verdicts, screen
 
 _PROTOCOLS = Path(__file__).parent / "protocols"
-_BARS = {"Polars by hand, sorting": 1.0, "Polars by hand, packing": None, "DuckDB": 1.3}
+_BARS = {"Polars by hand, sorting": 1.0, "DuckDB": 1.3}
+_BAR_FROM = 1_000_000  # patients
 
 
 def ours(folder: Path) -> Verdicts:
@@ -58,7 +59,7 @@ def lines(folder: Path, patients: int, runs: int) -> list[Line]:
             work,
             name,
             seconds[name] / seconds["ours"],
-            _BARS[name],
+            _BARS.get(name) if patients >= _BAR_FROM else None,
             peak(f"{run.__module__}:{run.__name__}", place) / mine,
             f"{expected.height * (expected.width - 1):,} equal answers",
         )

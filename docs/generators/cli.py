@@ -18,9 +18,10 @@ from stratify.diagnostics import ExitCode
 
 _EXIT = {
     ExitCode.OK: "done; nothing that is an error was found",
-    ExitCode.FINDINGS: "findings that are errors, or an example that does not hold",
+    ExitCode.FINDINGS: "findings that are errors, such as faults of a protocol, or an example that does not hold",
     ExitCode.USAGE: "the command was not called as it can be",
-    ExitCode.BAD_DATA: "the data cannot be read or contradict themselves",
+    ExitCode.BAD_DATA: "an input (protocol, study, dictionary, data, finished run) is not there or cannot be opened, "
+    "or the data contradict themselves",
     ExitCode.TOO_MANY_UNKNOWN: "more patients are undetermined than `--max-unknown` allows",
 }
 _LEAD = """Results go to standard output; progress, findings beside a result and errors go to standard error. Every

@@ -106,7 +106,9 @@ def _protocol() -> list[str]:
         doc(protocol.LevelStratum),
         _keys(shapes.STRATUM, words.STRATUM),
         "### examples",
-        f"{summary(protocol.Example)} Keys beside these name tables, each with a list of rows.",
+        f"{summary(protocol.Example)} Keys beside these name tables, each with a list of rows. Without a dictionary an "
+        "event has `date`, `end_date` and `code`; a measurement is a row of `labs`, or of another table, with `test`, "
+        "`date`, `value` (a number or a text), `unit`, `ref_low` and `ref_high`, as far as a rule asks them.",
         _keys(shapes.EXAMPLE, words.EXAMPLE),
     ]
 

@@ -72,8 +72,9 @@ VERDICT_COLUMNS = {
     "verdict": "`ELIGIBLE`, `UNDETERMINED` or `INELIGIBLE`",
     "arm": "arm, null without one; also given to patients who are not eligible",
     "stratum": "level of every stratum, `menostat=Post`, joined by `; `; an unknown level is `unknown`",
-    "failed": "bit mask: bit i is set where the i-th criterion of the protocol (counted from 0) is not met",
-    "unknown": "bit mask of unknown criteria",
+    "failed": "bit mask, a signed 64-bit integer: bit i is set where the i-th criterion of the protocol (counted from "
+    "0) is not met; of at most 63 criteria, so never negative",
+    "unknown": "bit mask of unknown criteria, likewise",
 }
 
 CRITERIA_COLUMNS = {

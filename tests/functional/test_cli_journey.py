@@ -82,7 +82,8 @@ def test_from_init_to_verify(tmp_path: Path, here: Here) -> None:
 
     verified = stratify("verify", "mine/out", cwd=tmp_path)
     assert verified.code == 0
-    assert "same bytes" in verified.out
+    assert verified.said == "mine/out/: the same bytes, 6 files\n"
+    assert here("verify", tmp_path / "mine/out", "--json").json() == {"findings": []}
     patients.with_columns(age=pl.col("age") + 1).write_parquet(tmp_path / "mine/data/patients.parquet")
     changed = here("verify", tmp_path / "mine/out")
     assert changed.code == 1
@@ -97,7 +98,8 @@ def test_verify_sees_an_output_that_was_edited_and_inputs_that_are_gone(demo: Pa
     assert 'R003: The output "attrition.json" has changed' in answer.out
     shutil.rmtree(demo / "data")
     assert "R125" in here("verify", demo / "out").out
-    assert "R001" in here("verify", demo / "data-that-is-gone").err
+    gone = here("verify", demo / "data-that-is-gone")
+    assert (gone.code, "R001: There is no folder" in gone.err) == (3, True)
 
 
 def test_an_output_folder_that_is_a_link(demo: Path, here: Here) -> None:
@@ -169,6 +171,22 @@ def test_a_dictionary_that_inspect_writes_is_one_that_check_accepts(demo: Path, 
     assert "R121" in again.err
 
 
+def test_a_dictionary_beside_a_single_file_is_used_if_it_names_it(tiny: Path, here: Here) -> None:
+    (tiny / "data/dictionary.yaml").unlink()
+    args = ("check", tiny / "rules/tiny.yaml", "--data", tiny / "data/patients.csv")
+    said = here(*args).out
+    assert "stratify inspect patients.csv --write" in said
+    assert here("inspect", tiny / "data/patients.csv", "--write").code == 0
+    with (tiny / "data/dictionary.yaml").open("a", encoding="utf-8") as file:
+        file.write("measures:\n  ALT: {table: patients, value: no_such_column}\n")
+    used = here(*args)
+    assert (used.code, "R120" in used.out, "no column no_such_column" in used.out) == (1, False, True)
+    (tiny / "data/dictionary.yaml").write_text(
+        "format: stratify-dictionary/1\ntables: {patients: {file: others.csv}}\n", encoding="utf-8"
+    )
+    assert "R120" in here(*args).out, "it is the dictionary of another file"
+
+
 def test_init_replaces_nothing(demo: Path, here: Here) -> None:
     before = contents(demo)
     answer = here("init", demo)
@@ -212,7 +230,12 @@ JSON = [
     (2, "init", "trial"),
     (0, "inspect", DATA),
     (0, "check", RULES, "--data", DATA),
-    (1, "check", "trial/no-such.yaml"),
+    (3, "check", "trial/no-such.yaml"),
+    (3, "test", "trial/no-such.yaml"),
+    (3, "show", "trial/no-such.yaml"),
+    (3, "screen", "trial/no-such.yaml", "--data", DATA, "--out", "v"),
+    (3, "explain", "17", "--run", "nowhere"),
+    (3, "inspect", "nowhere"),
     (0, "fmt", "--check", RULES),
     (0, "show", RULES),
     (0, "show", RULES, "--as", "formula"),
@@ -223,13 +246,16 @@ JSON = [
     (0, "explain", "17", "--run", "trial/out"),
     (3, "explain", "nobody", "--run", "trial/out"),
     (0, "run", "trial/study.yaml"),
-    (1, "run", "trial/no-such.yaml"),
+    (3, "run", "trial/no-such.yaml"),
     (0, "survival", TABLE, "--time", "time", "--event", "cens", "--by", "horTh"),
     (2, "survival", TABLE, "--time", "tme", "--event", "cens"),
     (0, "enrich", TABLE, "--features", "tgrade,age", "--group", "horTh"),
     (0, "verify", "trial/out"),
-    (1, "verify", "trial/rules"),
-    (1, "fmt", "trial/no-such.yaml"),
+    (3, "verify", "trial/rules"),
+    (3, "verify", "nowhere"),
+    (3, "fmt", "trial/no-such.yaml"),
+    (2, "init", "trial/study.yaml"),
+    (2, "demo", "trial/study.yaml"),
     (3, "init", "trial/study.yaml/below"),
 ]
 
@@ -241,7 +267,7 @@ def test_json_is_all_there_is_on_stdout(demo: Path, here: Here, monkeypatch: pyt
         assert answer.code == code, args
         assert isinstance(answer.json(), dict), args
         if code:
-            findings = answer.json()["findings"]
+            findings = answer.json()["refused" if args[0] == "screen" and "nowhere" not in args else "findings"]
             assert findings, args
             assert all(finding["code"] and finding["message"] for finding in findings)
     asked = {args[0] for _, *args in JSON} | {"demo"}

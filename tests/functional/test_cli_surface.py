@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import subprocess
 import sys
@@ -61,6 +62,27 @@ def test_wrong_usage_is_code_2_with_nothing_on_stdout(args: tuple[str, ...], her
     answer = here(*args)
     assert (answer.code, answer.out) == (2, "")
     assert "Usage" in answer.err
+
+
+def test_words_that_are_allowed_are_named_plainly(here: Here) -> None:
+    answer = here("show", "x.yaml", "--as", "foo")
+    assert (answer.code, "Value error" in answer.err) == (2, False)
+    assert "'--as': write prose, formula or schema, not 'foo'" in answer.words
+    assert "write days, weeks, months or years" in here("survival", "x", *TIMES, "--unit", "d").words
+    assert "write r or sas" in here("survival", "x", *TIMES, "--profile", "spss").words
+
+
+TIMES = ("--time", "t", "--event", "e")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_usage_names_arguments_in_capitals_without_braces(name: str, here: Here) -> None:
+    usage = here(name, "--help").out.split("Usage: ")[1].split("\n")[0].split()
+    assert usage[:3] == ["stratify", name, "[OPTIONS]"]
+    assert len(usage) == 4
+    assert re.fullmatch(
+        r"PATIENT|STUDY|DATA|FOLDER|PROTOCOL|PROTOCOL\.\.\.|FILES\.\.\.|\[(FOLDER|PROTOCOL)\]", usage[3]
+    )
 
 
 def loaded(args: list[str], cwd: Path) -> set[str]:

@@ -247,7 +247,8 @@ def test_explain_shows_the_rows_with_the_partial_date(data: Path, raw: Raw) -> N
     assert len(rows) == 9  # one for each visit at which it was reported
     shown = [line.strip() for line in told["why"] if line.strip().startswith("medication, row")]
     assert shown == [
-        f"medication, row {n}, dated 2012-05, value ESTROGENS CONJUGATED, open: partial_date" for n in rows
+        f"medication, row {n}, dated 2012-05, code ESTROGENS CONJUGATED, name PREMARIN, open: partial_date"
+        for n in rows
     ]
     assert told["settled_by"] == [f"the complete date of row {n} of medication" for n in rows]
 

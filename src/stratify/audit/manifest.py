@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 import stratify
 from stratify.audit.release import InputFile
-from stratify.diagnostics import Finding, Severity, StratifyError
+from stratify.diagnostics import ExitCode, Finding, Severity, StratifyError
 from stratify.model.protocol import Protocol
 from stratify.model.study import Study
 
@@ -80,9 +80,12 @@ def read_manifest(folder: Path) -> dict[str, object]:
     Raises
     ------
     StratifyError
-        There is none, or it is not one that this version reads (R001).
+        There is no such folder, no manifest in it, or not one that this version reads (R001).
     """
     path = folder / MANIFEST_FILE
+    if not folder.is_dir():
+        message = f'There is no folder "{folder}".'
+        raise StratifyError([Finding("R001", message, hint="Name the folder of a finished run.")], ExitCode.BAD_DATA)
     try:
         content = json.loads(path.read_bytes())
     except OSError as error:
@@ -173,5 +176,6 @@ def _unreadable(folder: Path, what: str) -> StratifyError:
                 why="The manifest is written last: without one there is no finished run.",
                 hint="Name the folder of a finished run, or do the run again.",
             )
-        ]
+        ],
+        ExitCode.BAD_DATA,
     )

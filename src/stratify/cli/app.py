@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from stratify import __version__
 from stratify.cli import (
@@ -41,6 +42,15 @@ COMMANDS = (
     verify.verify,
 )
 
+
+class PlainUsage(TyperCommand):
+    """A command whose usage line says ``PATIENT`` where typer would say ``{PATIENT}``, which reads as a template."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # typer keeps the class of its contexts to itself
+        """Names of options and arguments; those that may be left out are in brackets."""
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+
+
 app = typer.Typer(
     name="stratify",
     help="Clinical-trial patient stratification: declarative eligibility rules in three-valued logic, arms and "
@@ -50,7 +60,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _command in COMMANDS:
-    app.command(no_args_is_help=False)(_command)
+    app.command(cls=PlainUsage, no_args_is_help=False)(_command)
 
 
 def _print_version(wanted: bool) -> None:

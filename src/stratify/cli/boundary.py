@@ -14,7 +14,8 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -92,6 +93,23 @@ def note(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def one_of(kind: type[_Choice]) -> Callable[[str], _Choice]:
+    """What reads an option with few possible words, and names them where another is written."""
+
+    def parse(text: str) -> _Choice:
+        try:
+            return kind(text)
+        except ValueError as error:
+            *others, last = kind
+            raise typer.BadParameter(f"write {', '.join(others)} or {last}, not {text!r}") from error
+
+    parse.__name__ = "|".join(kind)  # what --help shows as the option's type
+    return parse
+
+
 def overrides(settings: list[str] | None) -> dict[str, str]:
     """``--set name=value`` as a mapping."""
     pairs = {}
@@ -103,13 +121,17 @@ def overrides(settings: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-def report_findings(as_json: bool, findings: Iterable[Finding], ok: str) -> ExitCode:
-    """Print findings as the result of a command that looks for them; errors are exit code 1."""
+def report_findings(as_json: bool, findings: Iterable[Finding], ok: str, *, despite_notes: bool = False) -> ExitCode:
+    """Print findings as the result of a command that looks for them; errors are exit code 1.
+
+    ``ok`` is said where there is nothing, or nothing but notes if it is true ``despite_notes``.
+    """
     items = tuple(findings)
     errors = sum(f.severity is Severity.ERROR for f in items)
     warnings = sum(f.severity is Severity.WARNING for f in items)
     lines = [str(f) for f in items]
-    summary = f"{_many(errors, 'error')}, {_many(warnings, 'warning')}" if items else ok
+    sound = not (errors or warnings) if despite_notes else not items
+    summary = ok if sound else f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
     emit(as_json, {"findings": [f.as_dict() for f in items]}, "\n".join([*lines, summary]))
     return ExitCode.FINDINGS if errors else ExitCode.OK
 

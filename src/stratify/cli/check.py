@@ -11,7 +11,7 @@ from stratify.cli.boundary import AsJson, SetParameter, overrides, report_findin
 
 
 def check(
-    protocol: Annotated[Path, typer.Argument(help="Protocol file (YAML).")],
+    protocol: Annotated[Path, typer.Argument(metavar="PROTOCOL", help="Protocol file (YAML).")],
     data: Annotated[Path | None, typer.Option(help="Cohort folder: also check the rules against its tables.")] = None,
     dictionary: Annotated[Path | None, typer.Option(help="Data dictionary, if it is not beside the data.")] = None,
     strict: Annotated[

@@ -11,7 +11,9 @@ from stratify.cli.boundary import AsJson, emit, note, now, steps
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Study folder to make and run.")] = Path("stratify-demo"),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Study folder to make and run.")] = Path(
+        "stratify-demo"
+    ),
     as_json: AsJson = False,
 ) -> None:
     """Run the whole way on a real trial (GBSG-2, 686 patients) and print where the report is.

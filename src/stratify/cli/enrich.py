@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def enrich(
-    data: Annotated[Path, typer.Argument(help="One table: Parquet, Arrow or CSV.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="One table: Parquet, Arrow or CSV.")],
     features: Annotated[str, typer.Option(metavar="A,B", help="Columns to compare.")],
     group: Annotated[str, typer.Option(help="Column with the two groups.")],
     reference: Annotated[str | None, typer.Option(help="The group that the other is compared with.")] = None,

@@ -11,7 +11,7 @@ from stratify.cli.boundary import AsJson, SetParameter, emit, overrides
 
 
 def explain(
-    patient: Annotated[str, typer.Argument(help="Patient id, as in the data.")],
+    patient: Annotated[str, typer.Argument(metavar="PATIENT", help="Patient id, as in the data.")],
     run: Annotated[Path | None, typer.Option(help="Folder of a finished run or screening.")] = None,
     protocol: Annotated[Path | None, typer.Option(help="Protocol file, with --data, instead of --run.")] = None,
     data: Annotated[Path | None, typer.Option(help="Cohort folder or file.")] = None,

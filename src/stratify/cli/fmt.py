@@ -12,7 +12,7 @@ from stratify.diagnostics import ExitCode
 
 
 def fmt(
-    files: Annotated[list[Path], typer.Argument(help="Protocol, study or dictionary files (YAML).")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Protocol, study or dictionary files (YAML).")],
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 if a file would change.")] = False,
     as_json: AsJson = False,
 ) -> None:

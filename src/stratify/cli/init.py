@@ -11,7 +11,7 @@ from stratify.cli.boundary import AsJson, emit
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to make.")],
     as_json: AsJson = False,
 ) -> None:
     """Write a study folder to start from: data, dictionary, protocol and plan that run as they are.

@@ -11,7 +11,7 @@ from stratify.cli.boundary import AsJson, emit, note
 
 
 def inspect(
-    data: Annotated[Path, typer.Argument(help="A cohort folder, or one data file.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A cohort folder, or one data file.")],
     write: Annotated[bool, typer.Option("--write", help="Write dictionary.yaml beside the data.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a dictionary that is already there.")] = False,
     as_json: AsJson = False,

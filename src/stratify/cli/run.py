@@ -11,7 +11,7 @@ from stratify.cli.boundary import AsJson, SetParameter, emit, now, overrides, st
 
 
 def run(
-    study: Annotated[Path, typer.Argument(help="Study file (study.yaml).")],
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (study.yaml).")],
     out: Annotated[Path | None, typer.Option(help="Write here instead of where the study says.")] = None,
     set_: SetParameter = None,
     as_json: AsJson = False,

@@ -12,7 +12,7 @@ from stratify.diagnostics import ExitCode
 
 
 def screen(
-    protocols: Annotated[list[Path], typer.Argument(help="Protocol files (YAML).")],
+    protocols: Annotated[list[Path], typer.Argument(metavar="PROTOCOL", help="Protocol files (YAML).")],
     data: Annotated[Path, typer.Option(help="Cohort folder or file.")],
     out: Annotated[Path, typer.Option(help="Folder for verdicts; of several protocols, one folder for each.")],
     dictionary: Annotated[Path | None, typer.Option(help="Data dictionary, if it is not beside the data.")] = None,
@@ -35,7 +35,8 @@ def screen(
         protocols, data, out, finished=now(), overrides=overrides(set_), dictionary=dictionary, strict=strict
     )
     warn(dict.fromkeys(finding for one in done for finding in one.findings))
-    warn(refused)
+    findings = [finding for error in refused for finding in error.findings]
+    warn(findings)
     rows = [
         {
             "protocol": one.protocol,
@@ -49,9 +50,9 @@ def screen(
         f"{r['ineligible']} ineligible -> {r['folder']}"
         for r in rows
     ]
-    emit(as_json, {"screened": rows, "refused": [f.as_dict() for f in refused]}, "\n".join(lines))
+    emit(as_json, {"screened": rows, "refused": [f.as_dict() for f in findings]}, "\n".join(lines))
     if refused:
-        raise typer.Exit(ExitCode.FINDINGS)
+        raise typer.Exit(max(error.exit_code for error in refused))
     if max_unknown is not None and any(
         one.attrition.undetermined * 100 > max_unknown * one.attrition.screened for one in done
     ):

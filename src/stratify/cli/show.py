@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stratify.cli.boundary import AsJson, SetParameter, emit, overrides
+from stratify.cli.boundary import AsJson, SetParameter, emit, one_of, overrides
 
 
 class As(StrEnum):
@@ -28,9 +28,13 @@ class Of(StrEnum):
 
 
 def show(
-    protocol: Annotated[Path | None, typer.Argument(help="Protocol file (YAML); not needed for a schema.")] = None,
-    as_: Annotated[As, typer.Option("--as", help="English, logic, or the JSON Schema of a file format.")] = As.PROSE,
-    of: Annotated[Of, typer.Option(help="With --as schema: of which file format.")] = Of.PROTOCOL,
+    protocol: Annotated[
+        Path | None, typer.Argument(metavar="PROTOCOL", help="Protocol file (YAML); not needed for a schema.")
+    ] = None,
+    as_: Annotated[
+        As, typer.Option("--as", parser=one_of(As), help="English, logic, or the JSON Schema of a file format.")
+    ] = As.PROSE,
+    of: Annotated[Of, typer.Option(parser=one_of(Of), help="With --as schema: of which file format.")] = Of.PROTOCOL,
     set_: SetParameter = None,
     as_json: AsJson = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from stratify.cli.boundary import AsJson, emit, warn
+from stratify.cli.boundary import AsJson, emit, one_of, warn
 from stratify.cli.tables import Key, Where, names, positive
 
 
@@ -29,7 +29,7 @@ class Conventions(StrEnum):
 
 
 def survival(
-    data: Annotated[Path, typer.Argument(help="One table: Parquet, Arrow or CSV.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="One table: Parquet, Arrow or CSV.")],
     time: Annotated[str, typer.Option(help="Column of times from the start of follow-up.")],
     event: Annotated[str, typer.Option(help="The event: 'status=2', or a column of 0 and 1.")],
     by: Annotated[str | None, typer.Option(help="Column whose levels are compared.")] = None,
@@ -37,9 +37,11 @@ def survival(
     strata: Annotated[str | None, typer.Option(metavar="A,B", help="Columns to stratify by.")] = None,
     at: Annotated[str | None, typer.Option(metavar="T,U", help="Times to give survival at.")] = None,
     rmst: Annotated[float | None, typer.Option(help="Horizon of restricted mean survival.")] = None,
-    unit: Annotated[Unit, typer.Option(help="Unit of the times.")] = Unit.DAYS,
+    unit: Annotated[Unit, typer.Option(parser=one_of(Unit), help="Unit of the times.")] = Unit.DAYS,
     level: Annotated[float, typer.Option(min=0.5, max=0.9999, help="Confidence level.")] = 0.95,
-    profile: Annotated[Conventions, typer.Option(help="Conventions of R or of SAS.")] = Conventions.R,
+    profile: Annotated[
+        Conventions, typer.Option(parser=one_of(Conventions), help="Conventions of R or of SAS.")
+    ] = Conventions.R,
     where: Where = None,
     key: Key = None,
     as_json: AsJson = False,

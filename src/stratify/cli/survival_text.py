@@ -37,7 +37,7 @@ def survival_text(result: AnalysisResult | NotDone, *, grouped: bool) -> Iterato
     )
     if result.contrasts:
         yield table(
-            ["comparison", "measure", f"estimate ({interval})", "p"],
+            ["comparison", "measure", f"estimate ({interval})", "p (Wald)"],
             (row for contrast in result.contrasts for row in _contrast(contrast, result)),
             left=2,
         )

@@ -12,7 +12,7 @@ from stratify.diagnostics import ExitCode
 
 
 def test(
-    protocols: Annotated[list[Path], typer.Argument(help="Protocol files (YAML).")],
+    protocols: Annotated[list[Path], typer.Argument(metavar="PROTOCOL", help="Protocol files (YAML).")],
     dictionary: Annotated[Path | None, typer.Option(help="Run the examples under this data dictionary.")] = None,
     set_: SetParameter = None,
     as_json: AsJson = False,

@@ -11,7 +11,7 @@ from stratify.cli.boundary import AsJson, report_findings
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(help="Folder of a finished run or screening.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder of a finished run or screening.")],
     as_json: AsJson = False,
 ) -> None:
     """Do a run again from its manifest and say whether the bytes are the same.
@@ -20,4 +20,6 @@ def verify(
     """
     from stratify.study.replay import verify_run
 
-    raise typer.Exit(report_findings(as_json, verify_run(folder), "the same"))
+    verified = verify_run(folder)
+    same = f"{folder}/: the same bytes, {verified.files} file{'' if verified.files == 1 else 's'}"
+    raise typer.Exit(report_findings(as_json, verified.findings, same, despite_notes=True))

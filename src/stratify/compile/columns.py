@@ -22,14 +22,16 @@ class Columns:
     _stage_of: dict[str, int] = field(default_factory=dict)
 
     def keep(self, expr: pl.Expr) -> pl.Expr:
-        """The column with the values of the expression; the same column for the same expression."""
-        used = expr.meta.root_names()
-        if not used or expr.meta.is_column():
-            return expr  # constants cost nothing where they are used
+        """The column with the values of the expression; the same column for the same expression.
+
+        A constant becomes a column too: the sum of a constant over a patient's rows is the constant itself.
+        """
+        if expr.meta.is_column():
+            return expr
         key = expr.meta.serialize()
         if key not in self._names:
             name = f"{self.prefix}:{len(self._names)}"
-            stage = 1 + max(self._stage_of.get(other, -1) for other in used)
+            stage = 1 + max((self._stage_of.get(used, -1) for used in expr.meta.root_names()), default=-1)
             self._names[key], self._stage_of[name] = name, stage
             while len(self.stages) <= stage:
                 self.stages.append([])

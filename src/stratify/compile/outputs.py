@@ -125,7 +125,7 @@ def _verdict(criteria: tuple[Criterion, ...]) -> tuple[pl.Expr, pl.Expr, pl.Expr
     """Verdict and the two masks; every criterion has its bit, the required ones decide."""
     failed, unknown = _mask(criteria, CriterionResult.NOT_MET), _mask(criteria, CriterionResult.UNKNOWN)
     required = sum(1 << i for i, c in enumerate(criteria) if c.severity is CriterionSeverity.REQUIRED)
-    decides = pl.lit(required, pl.UInt64)
+    decides = pl.lit(required, pl.Int64)
     verdict = (
         pl.when(failed & decides != 0)
         .then(pl.lit(int(Verdict.INELIGIBLE), pl.UInt8))
@@ -137,13 +137,14 @@ def _verdict(criteria: tuple[Criterion, ...]) -> tuple[pl.Expr, pl.Expr, pl.Expr
 
 
 def _mask(criteria: tuple[Criterion, ...], result: CriterionResult) -> pl.Expr:
+    """Bit i for the i-th criterion. Signed, for R has no other whole numbers: 63 criteria leave the sign free."""
     bits = [
         pl.when(pl.col(result_column(c.id)) == int(result))
-        .then(pl.lit(1 << i, pl.UInt64))
-        .otherwise(pl.lit(0, pl.UInt64))
+        .then(pl.lit(1 << i, pl.Int64))
+        .otherwise(pl.lit(0, pl.Int64))
         for i, c in enumerate(criteria)
     ]
-    return reduce(lambda a, b: a | b, bits, pl.lit(0, pl.UInt64))
+    return reduce(lambda a, b: a | b, bits, pl.lit(0, pl.Int64))
 
 
 def _arm(compiler: Compiler) -> pl.Expr:

@@ -84,24 +84,26 @@ def _packed(
 ) -> _Parts:
     """Complete days: one packed maximum, and what the rows without a date would answer."""
     keep = events.rows.keep
-    dated = keep(pl.col(first_day(date)).is_not_null())
+    dated = pl.col(first_day(date)).is_not_null()
     settles = keep(rows.present & rows.sure & dated)
     undated = keep(rows.present & ~dated & ~rows.out)
-    rank = keep(_exact_rank(leaf, date, events.kinds[date], window))
-    lack = keep(pl.when(rows.out).then(answer(OUTSIDE)).when(~rows.present).then(answer(NO_VALUE)))
-    aggregates, sides, rivals = [], {}, f"{name}:rivals"
+    lacking = keep(rows.out | ~rows.present)
+    lack = pl.when(rows.out).then(answer(OUTSIDE)).otherwise(answer(NO_VALUE))
+    # What the leaves of a window share: the key without the answer, null for rows that settle nothing.
+    rank = keep(pl.when(settles).then(_exact_rank(leaf, date, events.kinds[date], window)).when(lacking).then(lack))
+    aggregates, sides = [], {}
     for side, decides in _sides(_worst(leaf, polarity)):
         met, unmet = (TRUE, FALSE) if decides == TRUE else (FALSE, TRUE)
-        code = keep(rows.code(leaf.compare, met=met, unmet=unmet, unknown=UNSETTLED))
-        key = pl.when(rows.selected & settles).then(rank + code).when(rows.selected).then(lack)
-        aggregates.append(keep(key).max().alias(f"{name}:{side}"))
+        ordered = rows.code(leaf.compare, met=met, unmet=unmet, unknown=UNSETTLED)
+        code = keep(pl.when(lacking).then(answer(0)).otherwise(ordered))
+        aggregates.append(keep(pl.when(rows.selected).then(rank + code)).max().alias(f"{name}:{side}"))
         sides[side] = events.patients.keep((pl.col(f"{name}:{side}") % _CODES).cast(ANSWER))
-    # Any side's code serves: one row's answer does not depend on how ties are settled.
-    said = pl.when(rows.selected & undated).then(_said(code, met, unmet)).otherwise(pl.lit(0, pl.UInt8))
-    aggregates.append(keep(said).bitwise_or().alias(rivals))
+    # Any side's code serves: what one row answers does not depend on how ties are settled.
+    rivals = _Rivals(f"{name}:rivals", met, unmet)
+    aggregates.append(rivals.aggregate(keep(pl.when(rows.selected & undated).then(code))))
     pick, exists = _tied(sides, events.patients)
     sure = exists if window.bounds else pl.lit(True)
-    return tuple(aggregates), _with_imprecise(pick, exists, sure, rivals, answer(Reason.NULL_DATE))
+    return tuple(aggregates), rivals.settle(pick, exists, sure, answer(Reason.NULL_DATE))
 
 
 def _exact_rank(leaf: MeasureIs, date: str, kind: ColumnKind, window: Window) -> pl.Expr:
@@ -153,11 +155,11 @@ def _by_pivot(
     rival = imprecise & (high >= pivot.fill_null(-_FAR * 2))
     any_code, all_code = (keep(_ordered(code, decides=decides)) for decides in (TRUE, FALSE))
     averages = leaf.tie is Tie.MEAN and rows.kind in {ColumnKind.NUMBER, ColumnKind.EMPTY}
-    rivals = f"{name}:rivals"
+    rivals = _Rivals(f"{name}:rivals", TRUE, FALSE)
     aggregates = [
         any_code.filter(top).max().alias(f"{name}:any"),
         all_code.filter(top).max().alias(f"{name}:all"),
-        keep(_said(code, TRUE, FALSE)).filter(rival).bitwise_or().alias(rivals),
+        rivals.aggregate(code.filter(rival)),
         reason.filter(rival).max().alias(f"{name}:why"),
         pivot.is_not_null().alias(f"{name}:pivot"),
         lack.max().alias(f"{name}:lacks"),
@@ -188,7 +190,7 @@ def _by_pivot(
     if leaf.tie in {Tie.MEAN, Tie.ERROR} and not (averages and _keeps_under_mean(leaf)):
         # Rows of one answer may lose it once tied: the mean of 1 and 3 is not in {1, 3}.
         sure &= ~pl.col(f"{name}:shifts").fill_null(False)
-    return tuple(aggregates), _with_imprecise(pick, exists, sure, rivals, pl.col(f"{name}:why").fill_null(0))
+    return tuple(aggregates), rivals.settle(pick, exists, sure, pl.col(f"{name}:why").fill_null(0))
 
 
 def _differ(value: pl.Expr, kind: ColumnKind) -> pl.Expr:
@@ -258,27 +260,32 @@ def _reason_of(code: pl.Expr) -> pl.Expr:
     return pl.when((code > UNSETTLED) & (code < TRUE)).then((code - UNSETTLED).cast(ANSWER)).otherwise(answer(0))
 
 
-_SAID_TRUE, _SAID_FALSE, _SAID_OTHER = 1, 2, 3
+@dataclass(frozen=True, slots=True)
+class _Rivals:
+    """The imprecise rows that could be preferred to the pick: null if there are none, and what they all answer."""
 
+    name: str
+    met: int
+    unmet: int
 
-def _said(code: pl.Expr, met: int, unmet: int) -> pl.Expr:
-    """What a row answers as bits, so that a bitwise OR tells whether rows all say one thing."""
-    said = pl.when(code == met).then(pl.lit(_SAID_TRUE, pl.UInt8)).when(code == unmet)
-    return said.then(pl.lit(_SAID_FALSE, pl.UInt8)).otherwise(pl.lit(_SAID_OTHER, pl.UInt8))
+    def aggregate(self, code: pl.Expr) -> pl.Expr:
+        """The one code of the rivals, 0 for several; over codes that are null or left out for other rows."""
+        lowest, highest = code.min(), code.max()
+        several = pl.when(lowest.is_not_null()).then(answer(0))
+        return pl.when(lowest == highest).then(lowest).otherwise(several).alias(self.name)
 
-
-def _with_imprecise(pick: pl.Expr, exists: pl.Expr, sure: pl.Expr, rivals: str, reason: pl.Expr) -> pl.Expr:
-    """The pick, unless an imprecise row that could be preferred to it would answer otherwise."""
-    said = pl.col(rivals).fill_null(0)
-    return (
-        pl.when(said == 0)
-        .then(pick)
-        .when(sure & (said == _SAID_TRUE) & (~exists | (pick == TRUE)))
-        .then(answer(TRUE))
-        .when(sure & (said == _SAID_FALSE) & (~exists | (pick == FALSE)))
-        .then(answer(FALSE))
-        .otherwise(reason)
-    )
+    def settle(self, pick: pl.Expr, exists: pl.Expr, sure: pl.Expr, reason: pl.Expr) -> pl.Expr:
+        """The pick, unless a rival would answer otherwise."""
+        said = pl.col(self.name)
+        return (
+            pl.when(said.is_null())
+            .then(pick)
+            .when(sure & (said == self.met) & (~exists | (pick == TRUE)))
+            .then(answer(TRUE))
+            .when(sure & (said == self.unmet) & (~exists | (pick == FALSE)))
+            .then(answer(FALSE))
+            .otherwise(reason)
+        )
 
 
 def _clipped(date: str, window: Window, clock: Clock) -> tuple[pl.Expr, pl.Expr]:

@@ -76,7 +76,10 @@ class Clock:
     def bound(self, bound: Bound, *, start: bool, latest: bool) -> pl.Expr:
         """The earliest or latest day a bound may be, as a closed bound: an open one is moved by a day."""
         name = anchor_column(bound.anchor)
-        day = moved(pl.col(last_day(name) if latest else first_day(name)), bound.offset)
+        # Of an exact anchor both days are one: asked for once, it is read and joined once.
+        day = moved(
+            pl.col(last_day(name) if latest and not self.exact(bound.anchor) else first_day(name)), bound.offset
+        )
         return day if bound.closed else day + (1 if start else -1)
 
     def membership(self, table: Table, window: Window, rows: Columns) -> Membership:
@@ -86,7 +89,8 @@ class Clock:
             return Membership(pl.lit(True), never, never, answer(Reason.NULL_DATE))
         if table.date is None:
             raise ValueError(f"table {table.name} has no date to be inside a window")
-        first, last = pl.col(first_day(table.date)), pl.col(last_day(table.date))
+        complete = self.catalogue[table.name][table.date] is not ColumnKind.PARTIAL_DATE
+        first, last = pl.col(first_day(table.date)), pl.col((first_day if complete else last_day)(table.date))
         inside, outside = [], []
         for bound, start in [(b, True) for b in window.starts] + [(b, False) for b in window.ends]:
             early = self.bound(bound, start=start, latest=False)

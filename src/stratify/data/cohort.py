@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from stratify.data.files import check_inside, locate, table_files
+from stratify.data.files import check_inside, locate, not_there, table_files
 from stratify.data.reading import read
 from stratify.data.roles import roles_of
 from stratify.data.tables import NamedTable, name_columns, to_normal_form
@@ -118,7 +118,7 @@ def _files(path: Path, table: Table, dictionary: Dictionary) -> tuple[Path, tupl
         check_inside(path, files, table.name)
         return path, files
     if not path.exists():
-        raise StratifyError([Finding("D001", f"there is no file or folder {path.name}")], ExitCode.BAD_DATA)
+        raise not_there(path)
     if len(dictionary.tables) > 1:
         message = f"{path.name} is one file, but the dictionary has {len(dictionary.tables)} tables"
         raise StratifyError([Finding("D012", message, hint="name the folder with all the files")], ExitCode.BAD_DATA)

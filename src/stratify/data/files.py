@@ -27,6 +27,24 @@ _FOREIGN = (
 _READ = ", ".join(form.name for form in FORMATS)
 
 
+def label_of(path: Path) -> str:
+    """How a finding names a path: by its last part, also where it is written ``.`` or ``/``."""
+    return path.name or path.resolve().name or str(path)
+
+
+def not_there(path: Path, what: str = "file or folder") -> StratifyError:
+    """The error (D001) for a path that names nothing."""
+    hint = nearest(path.name, _names(path.parent)) or f"name a file, or a folder of files: {_READ}"
+    return _error("D001", f"there is no {what} {label_of(path)}", hint)
+
+
+def no_table(path: Path, label: str = "") -> StratifyError:
+    """The error (D001) for a folder without a file that is read."""
+    return _error(
+        "D001", f"the folder {label or label_of(path)} holds no table", f"put the table's files into it: {_READ}"
+    )
+
+
 def recognise(path: Path, label: str) -> Format:
     """The format of a file by its contents.
 
@@ -75,7 +93,7 @@ def table_files(path: Path, label: str) -> tuple[Path, ...]:
         return (path,)
     files = tuple(sorted(file for file in path.iterdir() if is_table_file(file)))
     if not files:
-        raise _error("D001", f"the folder {label} holds no table", f"put the table's files into it: {_READ}")
+        raise no_table(path, label)
     return files
 
 
@@ -96,12 +114,14 @@ def locate(root: Path, table: Table) -> Path:
             raise _error("D004", f"table {table.name}: the file {table.file} is outside the cohort folder", hint)
         if not found.exists():
             message = f"table {table.name}: there is no file {table.file} in the cohort folder"
-            raise _error("D001", message, nearest(table.file, _names(root)))
+            near = nearest(table.file, _names(root))
+            raise _error("D001", message, near or f"put the table's file into the folder: {_READ}")
         return found
     fitting = [entry for entry in table_entries(root) if table.name in (entry.stem, entry.name)]
     if not fitting:
         message = f"table {table.name}: there is no file of that name in the cohort folder"
-        raise _error("D001", message, nearest(table.name, (entry.stem for entry in table_entries(root))))
+        near = nearest(table.name, (entry.stem for entry in table_entries(root)))
+        raise _error("D001", message, near or f"put the table's file into the folder: {_READ}")
     if len(fitting) > 1:
         names = ", ".join(entry.name for entry in fitting)
         raise _error(

@@ -11,7 +11,7 @@ import polars as pl
 
 from stratify.data.checks.reading import collect
 from stratify.data.cohort import CohortTables, Source
-from stratify.data.files import table_files
+from stratify.data.files import label_of, not_there, table_files
 from stratify.data.reading import Reading, read
 from stratify.data.roles import roles_of
 from stratify.data.tables import name_columns, to_normal_form
@@ -42,8 +42,8 @@ def open_one_table(
         condition cannot be asked (R131), no row is left (R130).
     """
     if not path.exists():
-        raise StratifyError([Finding("D001", f"there is no file {path.name}")], ExitCode.BAD_DATA)
-    files = table_files(path, path.name)
+        raise not_there(path, "file")
+    files = table_files(path, label_of(path))
     frame = read(files, path.parent).typed()
     types = dict(frame.collect_schema())
     _check_names({"--key": [] if key is None else [key], **asked}, types)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from stratify.data.files import recognise, table_files
+from stratify.data.files import label_of, not_there, recognise, table_files
 from stratify.data.formats import Format
 from stratify.data.formats.format import unreadable
 from stratify.data.infer import infer_types, typed
@@ -49,8 +49,8 @@ def read_table(path: Path) -> pl.LazyFrame:
         for files of one folder whose columns differ (D007).
     """
     if not path.exists():
-        raise StratifyError([Finding("D001", f"there is no file {path.name}")], ExitCode.BAD_DATA)
-    return read(table_files(path, path.name), path.parent).typed()
+        raise not_there(path, "file")
+    return read(table_files(path, label_of(path)), path.parent).typed()
 
 
 def read(files: Sequence[Path], root: Path) -> Reading:

@@ -3,11 +3,15 @@
 Tables and columns are called what the rules call them; events have ``date`` (or ``start_date``), ``end_date``,
 ``code`` and ``status``; measurements have ``test``, ``value``, ``unit``, ``ref_low`` and ``ref_high`` in a table
 ``labs``, unless an example keeps that test in another table. No row never means that nothing happened.
+
+Numbers and texts are written under ``value`` alike. A measure that is only compared with text or true/false has a
+column of its own beneath, named as :func:`_own_value` says: in one column with ``{test: ALT, value: 30}`` the result
+of ``{test: EGFR, value: positive}`` would turn every number into text, and no text at all would leave EGFR a number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Grain, Measure, Table
@@ -25,6 +29,7 @@ from stratify.model.expression import (
 )
 from stratify.model.protocol import ArmColumn, ColumnStratum, Example, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN
+from stratify.protocol.kinds import all_numbers
 
 _BIRTH_NAMES = ("birth_date", "date_of_birth", "birthdate", "dob")
 _LABS = "labs"
@@ -58,6 +63,7 @@ def example_tables(example: Example, dictionary: Dictionary, protocol: Protocol)
     named = _named_columns(dictionary, protocol)
     for table in dictionary.tables.values():
         given = (example.patient,) if table.name == PATIENTS else example.tables.get(table.name, ())
+        given = tuple(_with_own_value(row, table.name, dictionary) for row in given)
         columns = named[table.name]
         rows[table.name] = tuple(
             {PATIENT_KEY: "example", **dict.fromkeys(columns), **{k: v for k, v in row.items() if k != PATIENT_KEY}}
@@ -73,6 +79,15 @@ def example_columns(dictionary: Dictionary, protocol: Protocol) -> Mapping[str, 
         for name, rows in ((PATIENTS, (example.patient,)), *example.tables.items()):
             columns[name] |= dict.fromkeys(key for row in rows for key in row if key != PATIENT_KEY)
     return {name: tuple(names) for name, names in columns.items()}
+
+
+def _with_own_value(row: Mapping[str, str | None], table: str, dictionary: Dictionary) -> Mapping[str, str | None]:
+    """The row with its value in the column of its own that an implied measure of text has."""
+    name = row.get(_TEST)
+    measure = None if name is None else dictionary.measures.get(name)
+    if name is None or measure is None or (measure.table, measure.value) != (table, _own_value(name)):
+        return row
+    return {_own_value(name) if column == _VALUE else column: cell for column, cell in row.items()}
 
 
 def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list[str]]:
@@ -166,7 +181,7 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
         measures[name] = Measure(
             name=name,
             table=table,
-            value=_VALUE,
+            value=_own_value(name) if _is_text(name, table, asked, nodes) else _VALUE,
             rows=MappingProxyType({_TEST: (name,)}),
             unit=unit or written,
             unit_column=_UNIT if _UNIT in given and (unit or written) else None,
@@ -174,6 +189,19 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
             reference_high=_HIGH if ULN in units else None,
         )
     return measures
+
+
+def _own_value(measure: str) -> str:
+    """Name of the value's column of a measure of text; no rule and no example can name it."""
+    return f"{_VALUE}:{measure}"
+
+
+def _is_text(measure: str, table: str, asked: Sequence[MeasureIs], nodes: tuple[Condition, ...]) -> bool:
+    """Whether no threshold of the measure is a number, and no rule names the column ``value`` of its table itself."""
+    if any(all_numbers(node.compare) for node in asked if node.measure == measure):
+        return False
+    wheres = [s.where for s, _ in _selections(nodes) if s.table == table] + [node.where for node in asked]
+    return not any(item.column == _VALUE for where in wheres for item in row_fields(where))
 
 
 def _table_of(measure: str, protocol: Protocol) -> str:

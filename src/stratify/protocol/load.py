@@ -56,7 +56,13 @@ def parse_protocol(text: str, file: str = "protocol.yaml", *, overrides: Mapping
 def read_protocol(
     path: Path, *, overrides: Mapping[str, str] = NO_OVERRIDES
 ) -> tuple[Protocol | None, tuple[Finding, ...]]:
-    """A protocol and all its findings, warnings included; ``None`` where one of them is an error."""
+    """A protocol and all its findings, warnings included; ``None`` where one of them is an error.
+
+    Raises
+    ------
+    StratifyError
+        The file is not there or cannot be opened (P001).
+    """
     findings = Findings()
     text = read_text(path, findings, "protocol")
     if text is None:

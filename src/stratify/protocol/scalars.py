@@ -19,7 +19,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import InvalidOperation
 
 from stratify.model.value import Comparison, Duration, DurationUnit, Literal, Op, Test
 from stratify.protocol.source import clean
@@ -94,10 +93,10 @@ def parse_comparison(text: str, parameters: Mapping[str, ParameterValue] | None 
     ScalarError
         Where the text does not follow the grammar, with the offset of the character at fault.
     """
-    try:
-        return _Parser(text, parameters or {}).comparison()
-    except InvalidOperation:
-        raise ScalarError("P016", "A number is out of range.", 0, "Write it with fewer digits.") from None
+    compare = _Parser(text, parameters or {}).comparison()
+    if any(item.number is None and _NUMBER.fullmatch(item.text) for item in compare.literals):
+        raise ScalarError("P016", "A number is out of range.", 0, "Write it with fewer digits.")
+    return compare
 
 
 def literal(text: str) -> Literal:

@@ -127,6 +127,7 @@ class _Checker:
             "P101",
             f'Table {table.name} has no column "{name}"{note}.',
             span,
+            why="A rule on a column that is not there would ask for nothing.",
             hint=nearest(name, columns) or "The table has no columns.",
         )
         return False

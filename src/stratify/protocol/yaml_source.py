@@ -23,7 +23,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from stratify.diagnostics import Findings, SourceSpan
+from stratify.diagnostics import ExitCode, Finding, Findings, SourceSpan, StratifyError
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode, what_is
 
 MAX_BYTES = 5_000_000
@@ -37,7 +37,13 @@ _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
 def read_text(path: Path, findings: Findings, kind: str) -> str | None:
-    """The text of a UTF-8 file; ``None`` with a finding where there is none. ``kind`` names it: "protocol"."""
+    """The text of a UTF-8 file; ``None`` with a finding where it is none. ``kind`` names it: "protocol".
+
+    Raises
+    ------
+    StratifyError
+        The file is not there or cannot be opened (P001): bad data, as where a table is not there.
+    """
     file = str(path)
     raw = _read_bytes(path, findings, kind)
     if raw is None:
@@ -67,8 +73,7 @@ def _read_bytes(path: Path, findings: Findings, kind: str) -> bytes | None:
     except OSError as error:
         reason = (error.strerror or "it cannot be opened").lower()
     message = f"The {kind} {str(path)!r} cannot be read: {reason}."
-    findings.add("P001", message, hint="Give the path of a readable YAML file.")
-    return None
+    raise StratifyError([Finding("P001", message, hint="Give the path of a readable YAML file.")], ExitCode.BAD_DATA)
 
 
 def read_yaml(text: str, file: str, findings: Findings) -> Node | None:

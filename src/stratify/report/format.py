@@ -18,6 +18,7 @@ MINUS = "−"
 NARROW_SPACE = "\u202f"
 NO_BREAK_SPACE = "\u00a0"
 
+_WITHOUT_DECIMALS = {NE, INFINITE, MINUS + INFINITE}
 _UNIT_DECIMALS = {"days": 1, "weeks": 1, "months": 1, "years": 2}
 
 # Control characters (an ESC in a label would drive the reader's terminal), bidirectional overrides (they would show a
@@ -109,8 +110,14 @@ def ratio(value: float | None, decimals: int = 3) -> str:
 
 def time_value(value: float | None, unit: str) -> str:
     """A time in the endpoint's unit; days without a needless ``.0`` (a median may fall between two days)."""
-    text = fixed(value, _UNIT_DECIMALS.get(unit, 2))
-    return text.removesuffix(".0") if unit == "days" else text
+    return _times((value,), unit)[0]
+
+
+def _times(values: tuple[float | None, ...], unit: str) -> list[str]:
+    """Times that stand together, all with the same decimals: days have none where none of them needs one."""
+    texts = [fixed(value, _UNIT_DECIMALS.get(unit, 2)) for value in values]
+    whole = unit == "days" and all(text.endswith(".0") or text in _WITHOUT_DECIMALS for text in texts)
+    return [text.removesuffix(".0") for text in texts] if whole else texts
 
 
 def probability(value: float | None) -> str:
@@ -130,8 +137,8 @@ def time_interval(estimate: Estimate, unit: str) -> str:
     """A time (median, restricted mean) with its interval, or why there is none."""
     if known(estimate.value) is None:
         return not_estimable(estimate.note)
-    lower, upper = time_value(estimate.lower, unit), time_value(estimate.upper, unit)
-    return f"{time_value(estimate.value, unit)} ({lower} to {upper})"
+    value, lower, upper = _times((estimate.value, estimate.lower, estimate.upper), unit)
+    return f"{value} ({lower} to {upper})"
 
 
 def probability_interval(estimate: Estimate) -> str:

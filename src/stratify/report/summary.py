@@ -13,11 +13,13 @@ from stratify.analysis.results import (
     NotDone,
     SubgroupsResult,
     SurvivalResult,
+    TestResult,
 )
 from stratify.audit.release import Release
 from stratify.report.format import (
     NOT_ESTIMABLE,
     count,
+    fixed,
     interval_name,
     known,
     not_estimable,
@@ -25,6 +27,9 @@ from stratify.report.format import (
     ratio_interval,
     time_interval,
 )
+
+WALD = "p (Wald)"
+"""Name of the p-value beside an estimate: the estimate over its standard error, as a normal deviate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,10 @@ KINDS = {
 
 
 def key_results(release: Release) -> tuple[KeyResult, ...]:
-    """The main hazard ratios, interaction tests and enriched features, in the plan's order."""
+    """Medians, primary tests, hazard ratios, interaction tests and enriched features, in the plan's order.
+
+    A p-value says of which test it is: that of an estimate is Wald's, the primary test has a row of its own.
+    """
     found: list[KeyResult] = []
     for result in release.analyses.results:
         match result:
@@ -78,20 +86,31 @@ def key_results(release: Release) -> tuple[KeyResult, ...]:
 def _survival(result: SurvivalResult) -> list[KeyResult]:
     medians = tuple(EstimateLine(time_interval(c.median, result.unit), c.group) for c in result.curves)
     shown = [KeyResult(result.id, result.endpoint_label, f"median, {result.unit}", medians, "")]
+    shown += [_primary_test(result, test) for test in result.tests[-1:]]
     for contrast in result.contrasts:
         shown += _contrast(result, contrast)
     return shown
+
+
+def _primary_test(result: SurvivalResult, test: TestResult) -> KeyResult:
+    """The log-rank test, stratified where there are strata: the last of an analysis' tests is its primary one."""
+    if test.chi_square is None:
+        text, p = not_estimable(test.note), "–"
+    else:
+        text, p = f"χ² {fixed(test.chi_square, 2)}, df {test.df}", p_value(test.p_value)
+    question = f"{result.endpoint_label} by {result.by}"
+    return KeyResult(result.id, question, f"{test.name} test", (EstimateLine(text),), p)
 
 
 def _contrast(result: SurvivalResult, contrast: Contrast) -> list[KeyResult]:
     question = f"{result.endpoint_label}: {contrast.group} v {contrast.versus}"
     rows = []
     if contrast.stratified_hazard_ratio is not None:
-        rows.append(_ratio(result.id, question, "hazard ratio, stratified", contrast.stratified_hazard_ratio))
-    rows.append(_ratio(result.id, question, "hazard ratio", contrast.hazard_ratio))
+        rows.append(_ratio(result.id, question, f"hazard ratio, stratified; {WALD}", contrast.stratified_hazard_ratio))
+    rows.append(_ratio(result.id, question, f"hazard ratio; {WALD}", contrast.hazard_ratio))
     if contrast.rmst_difference is not None:
         difference = contrast.rmst_difference
-        name = f"RMST difference, {result.unit}"
+        name = f"RMST difference, {result.unit}; {WALD}"
         rows.append(
             KeyResult(
                 result.id,

@@ -12,6 +12,8 @@ import polars as pl
 
 from stratify.compile import Frames
 from stratify.compile.reference import (
+    DUPLICATES,
+    NEWER_NULL,
     CriterionAnswer,
     Evidence,
     Explained,
@@ -31,13 +33,17 @@ _WORDS = {Truth.TRUE: "yes", Truth.FALSE: "no", Truth.UNKNOWN: "unknown"}
 
 @dataclass(frozen=True, slots=True)
 class CriterionExplanation:
-    """A criterion's result for the patient, the tree of its conditions as lines, and the facts that would settle it."""
+    """A criterion's result for the patient, the tree of its conditions as lines, and the facts that would settle it.
+
+    ``numbers_rows``: whether a line shows a row of another table than ``patients``, where a number is needed.
+    """
 
     criterion: Criterion
     result: CriterionResult
     reasons: tuple[str, ...]
     lines: tuple[str, ...]
     settled_by: tuple[str, ...]
+    numbers_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ def _criterion(criterion: Criterion, answer: CriterionAnswer) -> CriterionExplan
         lines += ["asked only if:", *(f"  {line}" for line in _lines(answer.applies))]
         facts = (*settling_facts(answer.applies), *facts)
     lines += _lines(answer.rule)
+    conditions = (answer.rule,) if answer.applies is None else (answer.applies, answer.rule)
     open_question = answer.outcome.truth is Truth.UNKNOWN
     return CriterionExplanation(
         criterion,
@@ -120,6 +127,7 @@ def _criterion(criterion: Criterion, answer: CriterionAnswer) -> CriterionExplan
         reason_labels(answer.outcome.reasons),
         tuple(lines),
         tuple(dict.fromkeys(facts)) if open_question else (),
+        any(map(_numbers_rows, conditions)),
     )
 
 
@@ -129,9 +137,13 @@ def _lines(explained: Explained, depth: int = 0) -> Iterator[str]:
     for row in explained.evidence:
         yield f"{pad}    {_evidence(row)}"
     for remark in explained.notes:
-        yield f"{pad}    note: {remark}"
+        yield f"{pad}    note: {_remark(remark)}"
     for child in explained.children:
         yield from _lines(child, depth + 1)
+
+
+def _numbers_rows(explained: Explained) -> bool:
+    return any(row.table != PATIENTS for row in explained.evidence) or any(map(_numbers_rows, explained.children))
 
 
 def _said(outcome: Outcome) -> str:
@@ -143,12 +155,26 @@ def _evidence(row: Evidence) -> str:
     parts = [f"{row.table}, row {row.row + 1}"]
     if row.date:
         parts.append(f"dated {row.date}")
-    parts.append(f"value {row.value}" if row.value else "no value")
+    parts.extend(_seen(row))
     if row.threshold:
         parts.append(f"asked {row.threshold}")
     if row.doubts:
         parts.append(f"open: {', '.join(reason_labels(row.doubts))}")
     return ", ".join(parts)
+
+
+def _seen(row: Evidence) -> Iterator[str]:
+    """What the row holds: of an event its code and the columns asked, else the value."""
+    held = (("value", row.value),) if row.fields is None else row.fields
+    for name, text in held:
+        yield f"{name} {text}" if text else f"no {name}"
+
+
+def _remark(note: str) -> str:
+    if note == NEWER_NULL:
+        return "a newer row has no value"
+    copies = int(note.removeprefix(DUPLICATES))
+    return f"{copies} exact {'copy of a row is' if copies == 1 else 'copies of rows are'} not counted"
 
 
 def _headline(item: CriterionExplanation) -> str:
@@ -178,3 +204,6 @@ def _patient_lines(patient: PatientExplanation) -> Iterator[str]:
         yield from (f"    {line}" for line in item.lines)
         if item.settled_by:
             yield "    would settle it: " + "; ".join(item.settled_by)
+    if any(item.numbers_rows for item in patient.criteria):
+        yield ""
+        yield "Row numbers count the patient's own rows of a table, in the order of its files."

@@ -41,6 +41,9 @@ class Cohort:
 def open_and_conform(data: Path, dictionary: Path | None = None, *, strict: bool = False) -> Cohort:
     """Open the tables at ``data`` (a folder, a file, or a ``dictionary.yaml`` in a folder) and check them.
 
+    A ``dictionary.yaml`` in the folder is the dictionary of its tables; one beside a single file is the file's if it
+    names it.
+
     Raises
     ------
     StratifyError
@@ -66,7 +69,13 @@ def _place(data: Path, dictionary: Path | None) -> tuple[Path, Path | None]:
     if dictionary is not None:
         return data, dictionary
     beside = data / DICTIONARY if data.is_dir() else data.parent / DICTIONARY
-    return data, beside if data.is_dir() and beside.is_file() else None
+    return data, beside if beside.is_file() and (data.is_dir() or _names(beside, data)) else None
+
+
+def _names(dictionary: Path, data: Path) -> bool:
+    """Whether one of a dictionary's tables is in this file; beside a single file there may be one of other data."""
+    tables = load_dictionary(dictionary).tables.values()
+    return any(data.name == table.file or (not table.file and data.stem == table.name) for table in tables)
 
 
 def _inferred(folder: Path) -> Finding:

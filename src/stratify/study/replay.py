@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from stratify.audit import MANIFEST_FILE, compare_manifest, read_manifest
-from stratify.diagnostics import ExitCode, Finding, Severity, StratifyError
+from stratify.diagnostics import ExitCode, Finding, StratifyError
 from stratify.protocol import load_study
 from stratify.screening import PatientExplanation, explain
 from stratify.study.cohort import open_and_conform, read_rules, reading
@@ -42,8 +43,19 @@ def explain_patient(
         return explain(patient, rules, cohort.dictionary, cohort.tables.catalogue, cohort.tables.frames)
 
 
-def verify_run(folder: Path) -> tuple[Finding, ...]:
-    """Everything that is not as the manifest of a run says: its files, its inputs, and the bytes of doing it again.
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How many files a run wrote besides its manifest, and what is not as the manifest says.
+
+    Without an error among the findings doing the run again gives the same bytes.
+    """
+
+    files: int
+    findings: tuple[Finding, ...]
+
+
+def verify_run(folder: Path) -> Verified:
+    """Compare a run with its manifest: its files, its inputs, and the bytes of doing it again.
 
     Raises
     ------
@@ -51,7 +63,10 @@ def verify_run(folder: Path) -> tuple[Finding, ...]:
         If there is no manifest to verify.
     """
     content = read_manifest(folder)
-    findings = compare_manifest(content, folder)
+    return Verified(len(_outputs(content)), (*compare_manifest(content, folder), *_done_again(content, folder)))
+
+
+def _done_again(content: Mapping[str, object], folder: Path) -> tuple[Finding, ...]:
     with tempfile.TemporaryDirectory(prefix="stratify-") as scratch:
         again = Path(scratch) / "again"
         try:
@@ -59,8 +74,8 @@ def verify_run(folder: Path) -> tuple[Finding, ...]:
         except (StratifyError, OSError) as error:
             found = error.findings if isinstance(error, StratifyError) else ()
             lost = Finding("R125", "the run cannot be done again from its inputs", hint="put the inputs back in place")
-            return (*findings, lost, *found)
-        return (*findings, *_differences(content, read_manifest(again)))
+            return (lost, *found)
+        return _differences(content, read_manifest(again))
 
 
 def _replay(content: Mapping[str, object], folder: Path, again: Path) -> None:
@@ -70,19 +85,18 @@ def _replay(content: Mapping[str, object], folder: Path, again: Path) -> None:
         run_study(source, finished=finished, overrides=overrides, output=again)
         return
     _, refused = screen_protocols([source], data, again, finished=finished, overrides=overrides, dictionary=dictionary)
-    if refused:
-        raise StratifyError(refused)
+    for error in refused:
+        raise error
 
 
-def _differences(old: Mapping[str, object], new: Mapping[str, object]) -> list[Finding]:
+def _differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[Finding, ...]:
     """Outputs whose bytes are no longer the same, and the inputs that explain it."""
     before, after = _outputs(old), _outputs(new)
-    found = [
+    return tuple(
         Finding("R126", f'doing the run again gives other bytes for "{name}"', why=_why(old, new))
         for name in sorted(before)
         if before[name] != after.get(name)
-    ]
-    return found or [Finding("R127", "doing the run again gives the same bytes", severity=Severity.NOTE)]
+    )
 
 
 def _why(old: Mapping[str, object], new: Mapping[str, object]) -> str:

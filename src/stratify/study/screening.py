@@ -33,31 +33,32 @@ def screen_protocols(
     overrides: Mapping[str, str],
     dictionary: Path | None = None,
     strict: bool = False,
-) -> tuple[tuple[Screened, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[Screened, ...], tuple[StratifyError, ...]]:
     """Screen a cohort for one or more protocols.
 
-    One protocol writes into ``out``, several into ``out/TRIAL``. Findings of one do not stop the others; they are
-    returned beside the results of those that could be screened.
+    One protocol writes into ``out``, several into ``out/TRIAL``. Findings of one do not stop the others: it is
+    refused, and its error returned beside the results of those that could be screened.
 
     Raises
     ------
     StratifyError
-        If the data cannot be read, or the protocols are of one trial id.
+        If the data cannot be read.
     """
     cohort = open_and_conform(data, dictionary, strict=strict)
     inputs = input_files(cohort)
     done: list[Screened] = []
-    refused: list[Finding] = []
+    refused: list[StratifyError] = []
     for path in protocols:
         try:
             protocol, findings = read_rules(path, cohort, overrides)
         except StratifyError as error:
-            refused.extend(error.findings)
+            refused.append(error)
             continue
         folder = out if len(protocols) == 1 else out / protocol.trial.id
         if any(other.folder == folder for other in done):
             message = f"two protocols are of trial {protocol.trial.id}; the second, {path.name}, was not screened"
-            refused.append(Finding("R123", message, hint="give each protocol a trial id of its own"))
+            finding = Finding("R123", message, hint="give each protocol a trial id of its own")
+            refused.append(StratifyError([finding]))
             continue
         protocol = replace(protocol, file=path.name)
         plan = compile_plan(protocol, cohort.dictionary, cohort.tables.catalogue)

@@ -28,8 +28,13 @@ def start_study(folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     StratifyError
-        If one of the files is there already (R122): nothing of yours is replaced.
+        If ``folder`` is a file (R010), or one of the files is there already (R122): nothing of yours is replaced.
     """
+    if folder.exists() and not folder.is_dir():
+        raise StratifyError(
+            [Finding("R010", f"{folder} is a file, not a folder", hint="name a folder that does not exist yet")],
+            ExitCode.USAGE,
+        )
     contents = _contents()
     taken = [name for name in contents if (folder / name).exists()]
     if taken:

@@ -11,7 +11,7 @@ import pytest
 from stratify.analysis import Analyses, describe_methods
 from stratify.audit import InputFile, Release, release
 from stratify.audit.release import ArmCount, StratumBalance
-from stratify.diagnostics import Finding
+from stratify.diagnostics import DataPlace, Finding, Severity, SourceSpan
 from stratify.model.study import (
     BaselineSpec,
     EnrichmentSpec,
@@ -51,6 +51,32 @@ def test_who_and_what() -> None:
         ("NODES", "inclusion", "", ""),
     ]
     assert found.attrition.eligible == 620
+
+
+def test_no_patient_of_a_finding_leaves() -> None:
+    """Ids and rows that help to mend the data stay where the data are; what is wrong, and where, goes on."""
+    site, place = gbsg2_site(), DataPlace("labs", "value", (3, 4), ("PAT-17", "PAT-18"))
+    findings = [
+        Finding("D033", "A unit is not known.", place, why="why", hint="do", severity=Severity.WARNING),
+        Finding("P107", "It holds text.", SourceSpan("rules.yaml", 3, 4)),
+        Finding("R120", "No dictionary."),
+    ]
+    found = release(
+        STUDY,
+        site.protocol,
+        site.verdicts,
+        attrition(site.verdicts),
+        site.allocation,
+        Analyses((), None, ()),
+        prose={},
+        inputs=[],
+        findings=findings,
+        version="1",
+        finished="2026-01-01T00:00:00Z",
+    )
+    assert "PAT-1" not in repr(found.findings)
+    kept = replace(findings[0], where=DataPlace("labs", "value", (3, 4)))
+    assert found.findings == (kept, *findings[1:])
 
 
 def test_balance_adds_up_to_the_arms() -> None:

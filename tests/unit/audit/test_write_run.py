@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -112,6 +116,50 @@ def test_two_runs_at_once(tmp_path: Path) -> None:
     write_run(tmp_path / "out", {"a": second})
     assert contents(tmp_path / "out") == {"a": b"first"}
     write_run(tmp_path / "out", {"a": b"third"})  # the lock is gone
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from stratify.audit import write_run
+
+def write(path):
+    path.write_text("half of it")
+    print("writing", flush=True)
+    time.sleep(60)
+
+write_run(Path(sys.argv[1]), {"a": write})
+"""
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that is in the middle of writing into ``out``."""
+    process = subprocess.Popen([sys.executable, "-c", WRITER, tmp_path / "out"], stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        yield process
+        process.kill()
+
+
+def test_a_run_of_another_process_is_not_disturbed(tmp_path: Path, writer: subprocess.Popen[str]) -> None:
+    with pytest.raises(StratifyError) as caught:
+        write_run(tmp_path / "out", {"a": b"second"})
+    assert codes(caught) == ["R011"]
+    assert writer.poll() is None
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process there is ended, not killed by a signal")
+def test_the_lock_of_a_killed_process_dies_with_it(tmp_path: Path, writer: subprocess.Popen[str]) -> None:
+    """A lock that is a file's mere presence would keep the folder closed until somebody deletes it by hand."""
+    writer.send_signal(signal.SIGKILL)
+    assert writer.wait() == -signal.SIGKILL
+    assert (tmp_path / ".out.lock").exists(), "nobody was left to tidy up"
+    write_run(tmp_path / "out", {"a": b"second"})
+    assert contents(tmp_path / "out") == {"a": b"second"}
+    assert not (tmp_path / ".out.lock").exists()
 
 
 @pytest.mark.parametrize("name", ["", "../a", "/a", "a/../../b", "a\\b"])

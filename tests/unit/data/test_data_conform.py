@@ -12,7 +12,8 @@ import pytest
 
 from stratify.data import conform, open_cohort
 from stratify.data.checks import duplicates
-from stratify.diagnostics import DataPlace, Finding, Severity
+from stratify.data.checks.reading import collect
+from stratify.diagnostics import DataPlace, ExitCode, Finding, Severity, StratifyError
 from stratify.model.dictionary import PATIENTS, Grain, Measure, Table
 from unit.data.cohorts import codes, cohort, dictionary, write
 
@@ -32,6 +33,19 @@ def only(findings: tuple[Finding, ...], code: str) -> Finding:
 def test_clean_tables_have_no_findings(tmp_path: Path) -> None:
     rows = {"patient_id": ["1", "1", "3"], "on": ["2020-01-01", "2020-02", None], "x": [1.0, 2.0, None]}
     assert said_of(tmp_path, Table("labs", date="on"), rows) == ()
+
+
+def test_a_file_cut_off_after_it_was_opened(tmp_path: Path) -> None:
+    """The bytes of a column that are no longer there make Polars panic, which is no Exception of Python's kind."""
+    ids = pl.DataFrame({"patient_id": [str(i) for i in range(1000)]})
+    tables = cohort(tmp_path, dictionary(), patients=ids)
+    path = tmp_path / "patients.parquet"
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(StratifyError) as caught:
+        collect(tables.originals[PATIENTS].select(pl.col("patient_id").max()), PATIENTS)
+    assert isinstance(caught.value.__cause__, pl.exceptions.PanicException)
+    assert (codes(caught.value.findings), caught.value.exit_code) == (["D003"], ExitCode.BAD_DATA)
+    assert caught.value.findings[0].where == DataPlace(PATIENTS)
 
 
 def test_null_and_repeated_patient_ids(tmp_path: Path) -> None:

@@ -87,6 +87,26 @@ def test_plain_names_in_csv(tmp_path: Path) -> None:
     assert conform(open_cohort(tmp_path, said)) == ()
 
 
+@pytest.mark.parametrize(
+    ("columns", "grain"),
+    [
+        ({"on_date": ["2020-01-01", "2020-01-02"]}, Grain.MANY),
+        ({"end_date": ["2020-01-01", "2020-01-02"]}, Grain.MANY),
+        ({"code": ["C34.1", "I10"]}, Grain.MANY),
+        ({"test": ["ALT", "ALT"], "value": [20.0, 30.0]}, Grain.MANY),
+        ({"weight": [60.0, 70.0], "stage": ["II", "III"]}, Grain.ONE),
+    ],
+)
+def test_a_table_of_events_has_many_rows_per_patient_though_each_has_one_so_far(
+    columns: dict[str, list[object]], grain: Grain, tmp_path: Path
+) -> None:
+    write(tmp_path, dm=DM, rows=pl.DataFrame({"USUBJID": ["1", "2"], **columns}))
+    said, lines = infer_dictionary(tmp_path)
+    assert (said.tables[PATIENTS].grain, said.tables["rows"].grain) == (Grain.ONE, grain)
+    each = {Grain.ONE: "one row per patient", Grain.MANY: "many rows per patient (one each so far)"}[grain]
+    assert f"rows: rows.parquet, 2 rows, 2 patients, {each}" in lines
+
+
 def test_lines_say_what_was_seen_and_no_value(tmp_path: Path) -> None:
     write(tmp_path, dm=DM, lb=LB)
     (tmp_path / "README.md").write_text("words")
@@ -145,9 +165,23 @@ def test_no_table_with_one_row_per_patient(tmp_path: Path) -> None:
 
 def test_nothing_to_read(tmp_path: Path) -> None:
     assert codes(failure(tmp_path).findings) == ["D001"]
-    assert codes(failure(tmp_path / "nowhere").findings) == ["D001"]
+    gone = failure(tmp_path / "nowhere").findings
+    assert codes(gone) == ["D001"]
+    assert gone[0].hint == "name a file, or a folder of files: Parquet, Arrow IPC, CSV"
+    (tmp_path / "labs.csv").write_text("a\n1\n")
+    assert failure(tmp_path / "lab.csv").findings[0].hint == 'did you mean "labs.csv"?'
+    (tmp_path / "labs.csv").unlink()
     (tmp_path / "a.parquet").write_bytes(b"PAR1 cut off")
     assert codes(failure(tmp_path).findings) == ["D003"]
+
+
+def test_a_folder_is_named_however_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    assert [found.message for found in failure(Path()).findings] == ["the folder empty holds no table"]
+    monkeypatch.setattr("stratify.data.inspect.dictionary.table_entries", lambda _: ())
+    assert [found.message for found in failure(Path("/")).findings] == ["the folder / holds no table"]
 
 
 def test_instants_are_read_in_their_own_zone_and_a_line_says_so(tmp_path: Path) -> None:

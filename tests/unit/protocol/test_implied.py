@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from stratify.model.dictionary import PATIENT_KEY, Grain, Measure, Table
 from stratify.protocol import example_tables, implied_dictionary, parse_protocol, typecheck
+from stratify.verification import run_examples
 from unit.protocol.marked import rule
 
 TEXT = rule(
@@ -36,6 +39,44 @@ def test_tables_and_measures_are_what_the_protocol_and_its_examples_name() -> No
 def test_a_protocol_fits_the_dictionary_it_implies() -> None:
     protocol = parse_protocol(TEXT)
     assert typecheck(protocol, implied_dictionary(protocol)) == ()
+
+
+TEXTS = rule(
+    '{all: [{measure: ALT, is: "<= 40 U/L"}, {measure: EGFR, is: "in {L858R}"}, {measure: HCG, is: "== true"}]}'
+)
+LABS = """
+examples:
+  - name: {name}
+    patient: {{d: 2026-04-20, e: 2026-04-20}}
+    labs: [{{test: ALT, value: {alt}, date: 2026-04-19}}, {{test: EGFR, value: {egfr}, date: 2026-04-19}},
+           {{test: HCG, value: {hcg}, date: 2026-04-19}}]
+    expect: {{A: {expected}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("alt", "egfr", "hcg", "expected"),
+    [
+        ("30", "L858R", "true", "met"),
+        ("50", "L858R", "true", "not_met"),
+        ("30", "wild type", "true", "not_met"),
+        ("30", "L858R", "null", "{result: unknown, reason: null_value}"),
+        ("30", "null", "true", "{result: unknown, reason: null_value}"),
+    ],
+)
+def test_numbers_and_texts_stand_in_one_table_under_value(alt: str, egfr: str, hcg: str, expected: str) -> None:
+    """Also where no text, or no true or false, is among the values: the column would be one of numbers."""
+    said = LABS.format(name="n", alt=alt, egfr=egfr, hcg=hcg, expected=expected)
+    [case] = run_examples(parse_protocol(TEXTS + said))
+    assert case.problems == ()
+
+
+def test_a_rule_that_names_the_column_value_itself_finds_it() -> None:
+    text = rule(
+        '{all: [{measure: EGFR, is: "in {L858R}"}, {exists: labs, where: {field: value, is: "== L858R"}}]}'
+    ) + LABS.format(name="n", alt="x", egfr="L858R", hcg="y", expected="met")
+    [case] = run_examples(parse_protocol(text))
+    assert case.problems == ()
 
 
 def test_rows_have_every_named_column_and_nothing_is_typed() -> None:

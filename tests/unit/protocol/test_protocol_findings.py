@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from stratify.diagnostics import ExitCode, Severity, StratifyError
 from stratify.model.expression import AtLeast, Ref, children
-from stratify.protocol import load_protocol, parse_protocol, read_protocol, read_protocol_text
+from stratify.protocol import (
+    load_dictionary,
+    load_protocol,
+    load_study,
+    parse_protocol,
+    read_protocol,
+    read_protocol_text,
+)
 from stratify.protocol.yaml_source import MAX_BYTES
 from unit.protocol.marked import HEAD, MARK, assert_findings, places_of, rule, split
 from unit.protocol.protocol_cases import CASES
@@ -88,16 +96,20 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     large = tmp_path / "large.yaml"
     large.write_bytes(b"#" * (MAX_BYTES + 1))
     found = {}
-    for path in (tmp_path, tmp_path / "none.yaml", latin, large):
+    for path in (latin, large):
         protocol, findings = read_protocol(path)
         assert protocol is None
         found[path.name] = places_of(findings)
-    assert found == {
-        tmp_path.name: [("P001", 0, 0)],
-        "none.yaml": [("P001", 0, 0)],
-        "latin.yaml": [("P002", 2, 8)],
-        "large.yaml": [("P003", 1, 1)],
-    }
+    assert found == {"latin.yaml": [("P002", 2, 8)], "large.yaml": [("P003", 1, 1)]}
+
+
+@pytest.mark.parametrize("read", [read_protocol, load_protocol, load_study, load_dictionary])
+def test_a_file_that_is_not_there_is_bad_data(read: Callable[[Path], object], tmp_path: Path) -> None:
+    """As a table that is not there: scripts tell a wrong path from a wrong protocol by the exit code."""
+    for path in (tmp_path, tmp_path / "none.yaml"):
+        with pytest.raises(StratifyError) as caught:
+            read(path)
+        assert (places_of(caught.value.findings), caught.value.exit_code) == ([("P001", 0, 0)], ExitCode.BAD_DATA)
 
 
 def test_load_raises_everything_with_the_exit_code_of_findings(tmp_path: Path) -> None:

@@ -102,6 +102,7 @@ def test_misfit_stands_at_its_mark(needs: str, code: str, marked: str) -> None:
     found = typecheck(protocol, DICTIONARY, CATALOGUE)
     assert places_of(found) == expected
     assert all(finding.hint for finding in found)
+    assert all(finding.why for finding in found if finding.code == "P101")
     if needs == "dictionary":
         assert places_of(typecheck(protocol, DICTIONARY)) == expected
 

@@ -59,6 +59,20 @@ def test_an_interval_names_its_missing_limit_and_a_missing_estimate_its_reason()
     assert written.probability_interval(Estimate(0.5, 0.4, 0.6)) == "0.500 (0.400 to 0.600)"
 
 
+@pytest.mark.parametrize(
+    ("estimate", "unit", "text"),
+    [
+        (Estimate(1259.6, 1197.0, 1322.1), "days", "1259.6 (1197.0 to 1322.1)"),
+        (Estimate(1814.5, 1701.0, None), "days", "1814.5 (1701.0 to NE)"),
+        (Estimate(1814.0, 1701.0, math.inf), "days", "1814 (1701 to ∞)"),
+        (Estimate(1259.96, 1197.04, 1322.0), "days", "1260 (1197 to 1322)"),
+        (Estimate(59.0, 51.25, 60.0), "months", "59.0 (51.2 to 60.0)"),
+    ],
+)
+def test_an_estimate_and_its_limits_have_the_same_decimals(estimate, unit, text):
+    assert written.time_interval(estimate, unit) == text
+
+
 def test_a_median_between_two_days_keeps_its_half_and_a_whole_one_has_no_point():
     assert written.time_value(1814.5, "days") == "1814.5"
     assert written.time_value(1814.0, "days") == "1814"

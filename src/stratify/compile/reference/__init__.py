@@ -5,12 +5,21 @@ function over the patient's rows; nothing is shared with the fast back end but t
 """
 
 from stratify.compile.reference.context import PatientRecord, Polarity, patient_records
-from stratify.compile.reference.explained import CriterionAnswer, Evidence, Explained, PatientResult
+from stratify.compile.reference.explained import (
+    DUPLICATES,
+    NEWER_NULL,
+    CriterionAnswer,
+    Evidence,
+    Explained,
+    PatientResult,
+)
 from stratify.compile.reference.patient import interpret_patient
 from stratify.compile.reference.settle import settling_facts
 from stratify.compile.reference.tree import interpret
 
 __all__ = [
+    "DUPLICATES",
+    "NEWER_NULL",
     "CriterionAnswer",
     "Evidence",
     "Explained",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
 from stratify.compile.reference.compare import highest, integers_outcome
 from stratify.compile.reference.context import Context
-from stratify.compile.reference.days import Place, Row, When
+from stratify.compile.reference.days import Place, Row, When, read_date
 from stratify.compile.reference.explained import DUPLICATES, Evidence, LeafAnswer
 from stratify.compile.reference.rows import distinct, match_outcome
-from stratify.model.dictionary import Table
-from stratify.model.expression import Count, Exists, Selection
+from stratify.model.dictionary import ColumnKind
+from stratify.model.expression import Count, Exists, Selection, row_fields
 from stratify.model.truth import FALSE, TRUE, Outcome, Reason, Truth, unknown
 
 
@@ -94,8 +94,7 @@ def _highest(rows: Sequence[EventRow]) -> Reason:
 
 
 def _evidence(rows: Sequence[EventRow], selection: Selection, context: Context) -> tuple[Evidence, ...]:
-    table = context.dictionary.tables[selection.table]
-    return tuple(event_evidence(row, table, row_outcome(row)) for row in rows)
+    return tuple(event_evidence(row, selection, context, row_outcome(row)) for row in rows)
 
 
 def row_outcome(row: EventRow) -> Outcome:
@@ -105,10 +104,19 @@ def row_outcome(row: EventRow) -> Outcome:
     return unknown(highest(row.doubts)) if row.doubts else TRUE
 
 
-def event_evidence(row: EventRow, table: Table, outcome: Outcome, threshold: str = "") -> Evidence:
+def event_evidence(
+    row: EventRow, selection: Selection, context: Context, outcome: Outcome, threshold: str = ""
+) -> Evidence:
     """An event row as evidence; its value is the code."""
-    code = row.row.get(table.code) if table.code is not None else None
+    table, kinds = context.dictionary.tables[selection.table], context.catalogue[selection.table]
+    code = "" if table.code is None else _text(row.row, table.code, kinds)
+    asked = dict.fromkeys(item.column for item in row_fields(selection.where))
+    fields = {"code": code} if code or selection.codes is not None else {}
+    fields |= {column: _text(row.row, column, kinds) for column in asked if column != table.code}
     date = "" if table.date is None else str(row.when)
-    return Evidence(
-        table.name, row.index, date, "" if code is None else str(code), threshold, row.place, outcome, row.doubts
-    )
+    return Evidence(table.name, row.index, date, code, threshold, row.place, outcome, row.doubts, tuple(fields.items()))
+
+
+def _text(row: Row, column: str, kinds: Mapping[str, ColumnKind]) -> str:
+    value = read_date(row, column) if kinds[column].is_date else row.get(column)
+    return "" if value is None else str(value)

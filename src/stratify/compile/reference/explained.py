@@ -31,6 +31,9 @@ class Evidence:
         What the row says of the condition, by itself.
     doubts
         Mask of the reasons why this row alone leaves something open.
+    fields
+        Of an event: its code, where codes are asked, and the columns that ``where`` names, each with its value as
+        text, empty where there is none. ``None`` for a value.
     """
 
     table: str
@@ -41,6 +44,7 @@ class Evidence:
     place: Place
     outcome: Outcome
     doubts: int = 0
+    fields: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def answer_gap(leaf: Gap, context: Context) -> LeafAnswer:
     events = [_event(row, leaf, table, context) for row in rows]
     started = [event for event in events if event.start.first <= anchor.last]
     outcome = _outcome_at(leaf, started, anchor, table, context)
-    return LeafAnswer(outcome, _evidence(leaf, started, anchor, table, outcome))
+    return LeafAnswer(outcome, _evidence(leaf, started, anchor, context, outcome))
 
 
 def _outcome_at(leaf: Gap, events: Sequence[_Event], anchor: When, table: Table, context: Context) -> Outcome:
@@ -181,17 +181,16 @@ def _is_ongoing(row: EventRow, table: Table) -> bool:
 
 
 def _evidence(
-    leaf: Gap, events: Sequence[_Event], anchor: When, table: Table, outcome: Outcome
+    leaf: Gap, events: Sequence[_Event], anchor: When, context: Context, outcome: Outcome
 ) -> tuple[Evidence, ...]:
     """The events that may be the last one."""
     at = anchor.last
     sure = [event.ends(at)[0] for event in events if event.surely_started(at)]
     since = max(sure, default=-inf)
-    threshold = f"{leaf.op.value} {leaf.than}"
     deciding = [event for event in events if event.ends(at)[1] >= since]
-    return tuple(_one_evidence(event, table, outcome, threshold) for event in deciding)
+    return tuple(_one_evidence(event, leaf, context, outcome) for event in deciding)
 
 
-def _one_evidence(event: _Event, table: Table, outcome: Outcome, threshold: str) -> Evidence:
-    evidence = event_evidence(event.row, table, outcome, threshold)
+def _one_evidence(event: _Event, leaf: Gap, context: Context, outcome: Outcome) -> Evidence:
+    evidence = event_evidence(event.row, leaf.selection, context, outcome, f"{leaf.op.value} {leaf.than}")
     return replace(evidence, doubts=event.doubts)

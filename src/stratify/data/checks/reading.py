@@ -9,12 +9,15 @@ from stratify.diagnostics import DataPlace, ExitCode, Finding, StratifyError
 SHOWN = 5
 """How many rows or patients a finding names."""
 
+# A Parquet file that is cut off after it was opened makes Polars panic, which is no Exception.
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+
 
 def collect(query: pl.LazyFrame, table: str) -> pl.DataFrame:
     """The answer of a query over a table, or a StratifyError (D003) that the table cannot be read to its end."""
     try:
         return query.collect()
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except _UNREADABLE as error:
         message = "the table cannot be read to its end: a file is damaged or was changed while it was read"
         hint = "copy or export the file again"
         raise StratifyError([Finding("D003", message, DataPlace(table), hint=hint)], ExitCode.BAD_DATA) from error

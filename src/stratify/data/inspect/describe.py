@@ -35,6 +35,8 @@ def _table(cohort: CohortTables, table: Table, frame: pl.LazyFrame) -> Iterator[
             expressions.append(pl.struct(nulls=pl.col(column).null_count()).alias(column))
     seen = frame.select(expressions).collect().row(0, named=True)
     each = "one row per patient" if table.grain is Grain.ONE else "many rows per patient"
+    if table.grain is Grain.MANY and seen[":rows"] == seen[":patients"] > 0:
+        each += " (one each so far)"
     yield f"{table.name}: {table.file}, {seen[':rows']:,} rows, {seen[':patients']:,} patients, {each}"
     for column, kind in kinds.items():
         about = [kind.value, *_range(seen[column]), *_nulls(seen[column]["nulls"])]

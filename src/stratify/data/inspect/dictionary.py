@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stratify.data.cohort import open_cohort
-from stratify.data.files import check_inside, table_entries, table_files
+from stratify.data.files import check_inside, no_table, not_there, table_entries, table_files
 from stratify.data.inspect.describe import describe
 from stratify.data.inspect.guess import guess_keys, guess_patients, guess_table
 from stratify.data.inspect.looks import Look, look
@@ -62,7 +62,7 @@ def infer_dictionary(path: Path) -> tuple[Dictionary, tuple[str, ...]]:
 def _look_at_all(path: Path) -> tuple[list[Look], list[str]]:
     """Every table that can be read, and lines about files that are left out; StratifyError if none can."""
     if not path.exists():
-        raise StratifyError([Finding("D001", f"there is no file or folder {path.name}")], ExitCode.BAD_DATA)
+        raise not_there(path)
     root, entries = (path, table_entries(path)) if path.is_dir() else (path.parent, (path,))
     looks: dict[str, Look] = {}
     left_out: list[str] = []
@@ -78,8 +78,7 @@ def _look_at_all(path: Path) -> tuple[list[Look], list[str]]:
             left_out.append(f"{entry.name}: not used, its name is that of {looks[found.name].file}")
         looks.setdefault(found.name, found)
     if not looks:
-        message = f"{path.name} holds no table that can be read"
-        raise StratifyError(findings or [Finding("D001", message)], ExitCode.BAD_DATA)
+        raise StratifyError(findings or no_table(path).findings, ExitCode.BAD_DATA)
     if path.is_dir():
         names = {entry.name for entry in entries}
         left_out.extend(f"{other.name}: not a table" for other in sorted(path.iterdir()) if other.name not in names)

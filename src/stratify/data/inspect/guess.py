@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from stratify.data.inspect.looks import Look
+from stratify.data.inspect.measures import test_column
 from stratify.data.normal import is_text
 from stratify.model.dictionary import PATIENTS, Grain, Table
 
@@ -76,7 +77,9 @@ def guess_table(look: Look, key: str, *, is_patients: bool) -> Table:
     end = None if is_patients else first(_END)
     start = None if is_patients else first(_START) or next((c for c in look.dates if c not in taken), None)
     codes = [c for c in look.columns_like(*_CODE) if c != key and c not in look.dates and _may_be_code(look.types[c])]
-    grain = Grain.ONE if is_patients or key in look.unique else Grain.MANY
+    # Three patients with one lab value each make no table of one row per patient: the next visit adds a row.
+    of_events = start is not None or end is not None or bool(codes) or test_column(look) is not None
+    grain = Grain.ONE if is_patients or (key in look.unique and not of_events) else Grain.MANY
     return Table(
         name=PATIENTS if is_patients else look.name,
         file=look.file,

@@ -38,10 +38,16 @@ class _Test:
     texts: int
 
 
+def test_column(look: Look) -> str | None:
+    """The column of text that says which test a row is of, by its name."""
+    found = _first(look, _TEST)
+    return found if found is not None and is_text(look.types[found]) else None
+
+
 def guess_measures(look: Look, table: str) -> dict[str, Measure]:
     """Measures of a table, by the test's text; none where the table has no such shape."""
-    test, value = _first(look, _TEST), _first(look, _VALUE)
-    if test is None or value is None or not is_text(look.types[test]):
+    test, value = test_column(look), _first(look, _VALUE)
+    if test is None or value is None:
         return {}
     unit, text = _first(look, _UNIT), _first(look, _TEXT_VALUE)
     low, high = (_number(look, patterns) for patterns in (_LOW, _HIGH))
