@@ -7,6 +7,7 @@ likelihood is monotone, and the answer is an infinite or zero hazard ratio with 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -194,7 +195,11 @@ def _terms(
             terms.append(one_sided(name, likelihood, maximum, j, setting))
             continue
         coefficient = float(maximum.point.beta[j] / likelihood.scale[j])
-        error, model_based = (float(np.sqrt(v[j, j])) for v in (variances.used, variances.model_based))
+        squares = [float(v[j, j]) for v in (variances.used, variances.model_based)]
+        if not all(np.isfinite(square) and square > 0 for square in squares):
+            terms.append(HazardRatio.absent(name, f"{name}: no variance can be had, it is lost in rounding", setting))
+            continue
+        error, model_based = map(math.sqrt, squares)
         terms.append(
             HazardRatio.wald(name, coefficient, error, setting, standard_error_model_based=model_based, note=note)
         )

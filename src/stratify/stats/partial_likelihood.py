@@ -36,6 +36,8 @@ _LONGEST_STEP = 5.0
 _PARALLEL_ROWS = 100_000
 _BLOCKS = 4
 _NO_ORDER = np.empty(0, np.int64)
+_VANISHED = 1e-12
+"""Information relative to that at zero, below which it is rounding."""
 _DIVERGING = 1e-3  # a Newton step, in units of the covariate's mean deviation, that a converged fit does not take
 
 
@@ -275,7 +277,7 @@ def maximise(likelihood: PartialLikelihood, null: Point | None = None) -> Maximu
             trial = (trial + halving * point.beta) / (halving + 1)
         else:
             point, halving, trial = new, 0, new.beta + new.step
-    diverging = _diverging(likelihood, point)
+    diverging = _diverging(likelihood, point) | _vanished(null, point)
     return Maximum(null, point, iteration, converged or bool(np.any(diverging)), diverging)
 
 
@@ -292,6 +294,15 @@ def _diverging(likelihood: PartialLikelihood, point: Point) -> NDArray[np.bool_]
         point = following
         moving &= np.abs(point.step) > _DIVERGING
     return moving
+
+
+def _vanished(null: Point, point: Point) -> NDArray[np.bool_]:
+    """The coefficients about which nothing is left to know: far enough out the likelihood is flat to the last digit.
+
+    One event whose risk set is {0, 3} sends the coefficient to minus infinity, and Newton's steps end where the
+    information has become 0, or rounding below it.
+    """
+    return np.diag(point.information) <= _VANISHED * np.diag(null.information)
 
 
 def climb(likelihood: PartialLikelihood, start: Floats) -> float:

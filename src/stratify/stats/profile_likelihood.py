@@ -17,7 +17,8 @@ _FARTHEST = 500.0  # log hazard ratio, per scaled covariate, beyond which a limi
 
 def profile_log_likelihood(likelihood: PartialLikelihood, maximum: Maximum, column: int, value: float) -> float:
     """Log-likelihood with one scaled coefficient held at ``value`` and the others at their best; -inf past overflow."""
-    found = climb(likelihood.fixing(column, value), np.delete(maximum.point.beta, column))
+    with np.errstate(over="ignore", invalid="ignore"):  # far out the exponential overflows: the likelihood is 0 there
+        found = climb(likelihood.fixing(column, value), np.delete(maximum.point.beta, column))
     return found if np.isfinite(found) else -np.inf
 
 
