@@ -1,7 +1,7 @@
 """The thirteen criteria in DuckDB SQL: true, false or null, a column each.
 
-The latest value with the worst of a tie is one maximum of (day, answer) packed into an integer: faster than
-``arg_max`` over a pair, and unlike ``arg_max(value, date)`` always the same.
+The latest value with the worst of a tie is one maximum of (day, answer) packed into an integer; unlike
+``arg_max(value, date)`` it is always the same.
 """
 
 from __future__ import annotations

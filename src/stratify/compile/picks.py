@@ -27,6 +27,7 @@ from stratify.model.value import TOLERANCE, Op, Window
 _CODES = 64
 # Added to ranks, so that packed keys are positive: more than any date in days, or in seconds, and than any distance.
 _ZERO_DAY, _ZERO_SECOND = 1 << 23, 1 << 40
+_SHORT = (1 << 15) // _CODES - 1  # days whose packed keys fit Int16
 _FAR = 1 << 39  # rank of a date of which nothing is known
 
 
@@ -107,8 +108,16 @@ def _packed(
 
 
 def _exact_rank(leaf: MeasureIs, date: str, kind: ColumnKind, window: Window) -> pl.Expr:
-    """The rank of a complete date times the number of codes: Int32 in days, or Int64 in seconds; null if none."""
+    """The rank of a complete date times the number of codes, null without a date: in seconds, or in days.
+
+    As narrow as can be, for one is kept for every row and leaf: Int16 in a short window, Int32 for any day.
+    """
     day = pl.col(first_day(date))
+    start, days = _short(window)
+    if kind is ColumnKind.DATE and leaf.take is not Take.CLOSEST and start is not None:
+        # Beyond the window the difference may be anything, and null: only rows inside are asked for it.
+        since = (day - start).cast(pl.Int16, strict=False)
+        return (since if leaf.take is Take.LATEST else days - since) * _CODES
     if leaf.take is Take.CLOSEST:
         rank, zero = -(day - pl.col(first_day(anchor_column(window.bounds[0].anchor)))).abs(), _ZERO_DAY
     elif kind is ColumnKind.DATE:
@@ -118,6 +127,16 @@ def _exact_rank(leaf: MeasureIs, date: str, kind: ColumnKind, window: Window) ->
         rank, zero = second if leaf.take is Take.LATEST else -second, _ZERO_SECOND
     # A date that no calendar has must not overflow the packed key; such dates are all the farthest.
     return (rank.clip(1 - zero, zero) + zero) * _CODES
+
+
+def _short(window: Window) -> tuple[pl.Expr | None, int]:
+    """First day and length in days of a window of few days around one anchor; no day for any other window."""
+    pairs = [(a, b) for a in window.starts for b in window.ends if a.anchor == b.anchor]
+    for start, end in pairs:
+        first, last = start.offset.days, end.offset.days
+        if first is not None and last is not None and 0 <= last - first <= _SHORT:
+            return pl.col(first_day(anchor_column(start.anchor))) + first, last - first
+    return None, 0
 
 
 def _by_pivot(

@@ -49,7 +49,8 @@ class TablePlan:
         if self.relevant is not None:
             rows = rows.filter(self.relevant)
         carried = [part for name in self.anchors for part in _date_parts(anchor_column(name))]
-        rows = rows.join(patients.select(PATIENT_KEY, *carried), on=PATIENT_KEY, how="inner")
+        # Left to choose, the engine keeps millions of rows until it knows which side is the smaller one.
+        rows = rows.join(patients.select(PATIENT_KEY, *carried), on=PATIENT_KEY, how="inner", build_side="force_right")
         for stage in self.stages:
             rows = rows.with_columns(*stage)
         return rows.group_by(PATIENT_KEY).agg(*self.aggregates)
@@ -77,7 +78,7 @@ class Plan:
         patients = patients.with_columns(*self.dates)
         result = patients
         for table in self.tables:
-            result = result.join(table.query(frames, patients), on=PATIENT_KEY, how="left")
+            result = result.join(table.query(frames, patients), on=PATIENT_KEY, how="left", build_side="force_right")
         for stage in (*self.stages, *self.outputs.stages):
             result = result.with_columns(*stage)
         return result.select(PATIENT_KEY, *self.outputs.columns).sort(PATIENT_KEY)
