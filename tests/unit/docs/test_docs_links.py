@@ -63,7 +63,10 @@ def test_the_readme_names_commands_that_make_and_pip_know() -> None:
     assert commands[:2] == ["demo", "test"]
     assert {*commands} <= {*re.findall(r"^(\w+):", makefile, flags=re.MULTILINE)}
     installs = re.findall(r"^python -m pip install (.+)$", readme, flags=re.MULTILINE)
-    assert installs == ["--no-deps --require-hashes -r requirements/runtime.lock", "--no-deps --no-build-isolation --editable ."]
+    assert installs == [
+        "--no-deps --require-hashes -r requirements/runtime.lock",
+        "--no-deps --no-build-isolation --editable .",
+    ]
     assert all(f"--disable-pip-version-check {words}" in makefile for words in installs)
 
 
