@@ -183,6 +183,9 @@ def _dictionary() -> list[str]:
         "### measures",
         doc(dictionary.Measure),
         _keys(shapes.MEASURE, words.MEASURE),
+        "### references",
+        doc(dictionary.Reference),
+        _keys(shapes.REFERENCE, words.REFERENCE),
         "Units convert by the factors declared here and in no other way: no factor is known beforehand.",
     ]
 

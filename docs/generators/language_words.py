@@ -115,6 +115,11 @@ DICTIONARY = {
     "zone": "IANA time zone in whose calendar zoned timestamps are read",
     "tables": "tables by name; `patients` is always one",
     "measures": "measures by name",
+    "references": "tables that are not about patients, by name",
+}
+REFERENCE = {
+    "file": "file or folder below the cohort folder; without it the reference's name with the ending of a format",
+    "columns": "name in the dictionary: name in the file",
 }
 TABLE = {
     "file": "file or folder below the cohort folder; without it the table's name with the ending of a format",

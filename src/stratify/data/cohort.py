@@ -13,9 +13,9 @@ import polars as pl
 from stratify.data.files import check_inside, locate, not_there, table_files
 from stratify.data.reading import read
 from stratify.data.roles import roles_of
-from stratify.data.tables import NamedTable, name_columns, to_normal_form
+from stratify.data.tables import NamedTable, as_text, name_columns, to_normal_form
 from stratify.diagnostics import DataPlace, ExitCode, Finding, Findings, StratifyError, nearest
-from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Catalogue, Dictionary, Grain, Table
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Catalogue, Dictionary, Grain, Reference, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class CohortTables:
         Table -> column -> what it holds; dates under their plain name.
     sources
         The files behind the tables.
+    references
+        Reference -> its rows, all columns as text in normal form.
     originals
         Table -> its rows under the dictionary's names, values as the files have them: what :func:`conform` looks at.
     strict
@@ -55,6 +57,7 @@ class CohortTables:
     frames: Mapping[str, pl.LazyFrame]
     catalogue: Catalogue
     sources: tuple[Source, ...] = ()
+    references: Mapping[str, pl.LazyFrame] = field(default_factory=lambda: MappingProxyType({}))
     originals: Mapping[str, pl.LazyFrame] = field(default_factory=lambda: MappingProxyType({}))
     strict: bool = False
 
@@ -96,22 +99,43 @@ def open_cohort(path: Path, dictionary: Dictionary, *, strict: bool = False) -> 
         columns = name_columns(reading, table, roles_of(table, dictionary), findings)
         if columns is not None:
             named[table.name] = columns
-    as_text = _key_is_text(named.values(), findings)
-    if as_text:
+    references = _references(path, dictionary, sources, findings)
+    text_keys = _key_is_text(named.values(), findings)
+    if text_keys:
         named = {name: table.with_text(PATIENT_KEY) for name, table in named.items()}
-    normal = {name: to_normal_form(table, findings, key_as_text=as_text) for name, table in named.items()}
+    normal = {name: to_normal_form(table, findings, key_as_text=text_keys) for name, table in named.items()}
     findings.stop_on_errors(ExitCode.BAD_DATA)
     return CohortTables(
         dictionary,
         MappingProxyType({name: frame for name, (frame, _) in normal.items()}),
         MappingProxyType({name: MappingProxyType(kinds) for name, (_, kinds) in normal.items()}),
         tuple(sources),
+        MappingProxyType(references),
         MappingProxyType({name: table.original() for name, table in named.items()}),
         strict,
     )
 
 
-def _files(path: Path, table: Table, dictionary: Dictionary) -> tuple[Path, tuple[Path, ...]]:
+def _references(
+    path: Path, dictionary: Dictionary, sources: list[Source], findings: Findings
+) -> dict[str, pl.LazyFrame]:
+    """The reference tables; what is wrong with their files are findings, as with every other table."""
+    frames: dict[str, pl.LazyFrame] = {}
+    for reference in dictionary.references.values():
+        try:
+            root, files = _files(path, reference, dictionary)
+            sources.extend(_source(reference, file, root) for file in files)
+            reading = read(files, root)
+        except StratifyError as error:
+            findings.extend(error.findings)
+            continue
+        frame = as_text(reading, reference, findings)
+        if frame is not None:
+            frames[reference.name] = frame
+    return frames
+
+
+def _files(path: Path, table: Table | Reference, dictionary: Dictionary) -> tuple[Path, tuple[Path, ...]]:
     if path.is_dir():
         found = locate(path, table)
         files = table_files(found, found.relative_to(path).as_posix())
@@ -119,13 +143,14 @@ def _files(path: Path, table: Table, dictionary: Dictionary) -> tuple[Path, tupl
         return path, files
     if not path.exists():
         raise not_there(path)
-    if len(dictionary.tables) > 1:
-        message = f"{path.name} is one file, but the dictionary has {len(dictionary.tables)} tables"
+    tables = len(dictionary.tables) + len(dictionary.references)
+    if tables > 1:
+        message = f"{path.name} is one file, but the dictionary has {tables} tables"
         raise StratifyError([Finding("D012", message, hint="name the folder with all the files")], ExitCode.BAD_DATA)
     return path.parent, (path,)
 
 
-def _source(table: Table, file: Path, root: Path) -> Source:
+def _source(table: Table | Reference, file: Path, root: Path) -> Source:
     return Source(table.name, file.relative_to(root).as_posix(), file.stat().st_size, file)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from stratify.data.formats import FORMATS, Format
 from stratify.diagnostics import ExitCode, Finding, StratifyError, nearest
-from stratify.model.dictionary import Table
+from stratify.model.dictionary import Reference, Table
 
 _HEAD = 4096
 _SUFFIXES = {suffix: form for form in FORMATS for suffix in form.suffixes}
@@ -97,7 +97,7 @@ def table_files(path: Path, label: str) -> tuple[Path, ...]:
     return files
 
 
-def locate(root: Path, table: Table) -> Path:
+def locate(root: Path, table: Table | Reference) -> Path:
     """The file or folder of a table below the cohort folder.
 
     Without ``file`` in the dictionary it is the table's name with the ending of a format, or a folder of that name.

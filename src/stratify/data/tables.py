@@ -14,7 +14,7 @@ from stratify.data.normal import code, is_text, key, normal, normal_kind
 from stratify.data.reading import Reading
 from stratify.data.roles import Roles
 from stratify.diagnostics import DataPlace, Findings, nearest
-from stratify.model.dictionary import PATIENT_KEY, ColumnKind, Table, first_day, last_day, second_of_day
+from stratify.model.dictionary import PATIENT_KEY, ColumnKind, Reference, Table, first_day, last_day, second_of_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,25 @@ def name_columns(reading: Reading, table: Table, roles: Roles, findings: Finding
     years = [name for name in roles.dates if not isinstance(types[name], pl.Date | pl.Datetime)]
     codes = [name for name in roles.codes if types[name] != pl.Boolean]
     return named.with_text(*codes, *years)
+
+
+def as_text(reading: Reading, reference: Reference, findings: Findings) -> pl.LazyFrame | None:
+    """A reference table under the dictionary's names, all text; ``None`` with a finding where a column misses."""
+    sources = {source: name for name, source in reference.columns.items()}
+    missing = [source for source in sources if source not in reading.types]
+    for source in missing:
+        message = f"there is no column {source}, which the dictionary names as columns"
+        findings.add("D005", message, DataPlace(reference.name), hint=nearest(source, reading.types))
+    if missing:
+        return None
+    # A file that does not say its types is read as it is written: "007" stays "007".
+    types = reading.types if reading.declared else dict.fromkeys(reading.types, pl.String())
+    columns = [
+        code(name, kind, tidy=name in reading.tidy).alias(sources.get(name, name))
+        for name, kind in types.items()
+        if normal_kind(kind) is not None
+    ]
+    return reading.frame.select(columns)
 
 
 def _parts(date: str) -> tuple[str, ...]:

@@ -163,11 +163,24 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A table that is not about patients: what a panel covers, which code lies below which.
+
+    Its columns are text in normal form; ``columns`` gives them other names than the file's, as in :class:`Table`.
+    """
+
+    name: str
+    file: str = ""
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class Dictionary:
     """All tables and measures. ``patients`` is always one of the tables and has one row per patient."""
 
     tables: Mapping[str, Table]
     measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
+    references: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
     file: str = ""
 
     def __post_init__(self) -> None:

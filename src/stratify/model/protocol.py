@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from stratify.diagnostics import SourceSpan
 from stratify.model.expression import ColumnRef, Condition, walk
+from stratify.model.library import Library
 from stratify.model.truth import CriterionResult, Reason, UnknownPolicy, Verdict
 from stratify.model.value import Comparison
 
@@ -190,8 +191,8 @@ class Example:
 class Protocol:
     """A whole protocol.
 
-    ``as_of`` names the anchor after whose day nothing is known; ``digest`` is the SHA-256 of the file's text and the
-    parameters set from outside.
+    ``as_of`` names the anchor after whose day nothing is known; ``digest`` is the SHA-256 of the file's text, the
+    libraries it uses and the parameters set from outside.
     """
 
     trial: Trial
@@ -203,6 +204,7 @@ class Protocol:
     strata: tuple[Stratum, ...] = ()
     examples: tuple[Example, ...] = ()
     as_of: str | None = None
+    library: Library = field(default_factory=Library)
     digest: str = ""
     file: str = ""
 

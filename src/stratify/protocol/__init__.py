@@ -8,6 +8,7 @@ from stratify.protocol.dictionary_text import dictionary_yaml
 from stratify.protocol.formula import condition_text, formula
 from stratify.protocol.implied import example_columns, example_tables, implied_dictionary
 from stratify.protocol.layout import format_text
+from stratify.protocol.library_file import shipped_rules
 from stratify.protocol.load import load_protocol, parse_protocol, read_protocol, read_protocol_text
 from stratify.protocol.prose import criterion_prose, prose
 from stratify.protocol.scalars import ScalarError, parse_comparison
@@ -36,5 +37,6 @@ __all__ = [
     "prose",
     "read_protocol",
     "read_protocol_text",
+    "shipped_rules",
     "typecheck",
 ]

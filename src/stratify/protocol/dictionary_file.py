@@ -9,7 +9,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stratify.diagnostics import Findings, StratifyError, nearest
-from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Table
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
 from stratify.protocol import shapes
 from stratify.protocol.envelope import check_format, in_order
@@ -18,6 +18,7 @@ from stratify.protocol.paths import inside_folder
 from stratify.protocol.sections import named
 from stratify.protocol.source import (
     Fields,
+    Shape,
     as_map,
     clean,
     column_ref,
@@ -79,7 +80,12 @@ def _dictionary(fields: Fields, file: str, findings: Findings) -> Dictionary | N
     if patients is None or patients.grain is not Grain.ONE:
         _no_patients(fields, patients is None, findings)
         return None
-    return Dictionary(MappingProxyType(tables), MappingProxyType(measures), file)
+    references = {
+        reference.name: reference
+        for name, node in named(fields.get("references"), "`references`", findings)
+        if (reference := _reference(name, node, tables, findings)) is not None
+    }
+    return Dictionary(MappingProxyType(tables), MappingProxyType(measures), MappingProxyType(references), file)
 
 
 def _no_patients(fields: Fields, missing: bool, findings: Findings) -> None:
@@ -112,11 +118,7 @@ def _zone(fields: Fields, findings: Findings) -> str | None:
 
 def _table(name: ScalarNode, node: Node, key: str, zone: str | None, findings: Findings) -> Table | None:
     title = clean(name.text or "")
-    fields = (
-        Fields(MapNode((), name.span), shapes.TABLE, findings)
-        if _is_null(node)
-        else as_map(node, shapes.TABLE, findings)
-    )
+    fields = _shaped(name, node, shapes.TABLE, findings)
     if fields is None:
         return None
     inside_folder(fields, "file", findings)
@@ -139,6 +141,28 @@ def _table(name: ScalarNode, node: Node, key: str, zone: str | None, findings: F
         absence=fields.word("absence_means", words_of(Absence), Absence.UNKNOWN),
         coverage=_coverage(fields, findings),
     )
+
+
+def _reference(name: ScalarNode, node: Node, tables: Mapping[str, Table], findings: Findings) -> Reference | None:
+    title = clean(name.text or "")
+    fields = _shaped(name, node, shapes.REFERENCE, findings)
+    if fields is None:
+        return None
+    if title in tables:
+        findings.add(
+            "P210",
+            f'"{title}" names a table of patients and a reference.',
+            name.span,
+            why="A rule or another part of the dictionary that names it could mean either.",
+            hint="Give the reference a name of its own.",
+        )
+    inside_folder(fields, "file", findings)
+    return Reference(title, fields.text("file"), MappingProxyType(_columns(fields, findings)))
+
+
+def _shaped(name: ScalarNode, node: Node, shape: Shape, findings: Findings) -> Fields | None:
+    """A named entry, which may be empty: ``labs:`` alone has no keys."""
+    return Fields(MapNode((), name.span), shape, findings) if _is_null(node) else as_map(node, shape, findings)
 
 
 def _is_null(node: Node) -> bool:

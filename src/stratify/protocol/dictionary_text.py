@@ -23,6 +23,11 @@ def dictionary_yaml(dictionary: Dictionary) -> str:
         lines.append("measures:")
     for measure in dictionary.measures.values():
         lines += _block(measure.name, _measure(measure))
+    if dictionary.references:
+        lines.append("references:")
+    for reference in dictionary.references.values():
+        columns = _map({name: quoted(physical) for name, physical in reference.columns.items()})
+        lines += _block(reference.name, {"file": _scalar(reference.file), "columns": columns})
     return "\n".join(lines) + "\n"
 
 

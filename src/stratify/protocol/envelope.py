@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from stratify.diagnostics import Finding, Findings, SourceSpan
+from stratify.model.library import Pin
 from stratify.protocol.source import Fields
 
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
@@ -26,9 +27,11 @@ def check_format(fields: Fields, wanted: str, findings: Findings) -> None:
         )
 
 
-def digest_of(text: str, overrides: Mapping[str, str] = NO_OVERRIDES) -> str:
-    """SHA-256 of a file's text and, where there are any, of the parameters set from outside."""
+def digest_of(text: str, overrides: Mapping[str, str] = NO_OVERRIDES, pins: Iterable[Pin] = ()) -> str:
+    """SHA-256 of a file's text and, where there are any, of the libraries it uses and parameters set from outside."""
     digest = hashlib.sha256(text.encode("utf-8"))
+    for pin in sorted(pins, key=str):
+        digest.update(f"\0{pin}:{pin.digest}".encode())
     for name in sorted(overrides):
         digest.update(f"\0{name}={overrides[name]}".encode())
     return digest.hexdigest()

@@ -12,6 +12,7 @@ from stratify.protocol import shapes
 from stratify.protocol.arms import read_arms, read_strata
 from stratify.protocol.criteria import ExampleReader, read_criteria
 from stratify.protocol.envelope import NO_OVERRIDES, check_format, digest_of, in_order
+from stratify.protocol.library_file import read_use
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scope import Scope
 from stratify.protocol.sections import (
@@ -22,7 +23,7 @@ from stratify.protocol.sections import (
     read_parameters,
     read_trial,
 )
-from stratify.protocol.source import Fields, as_map, clean, not_supported
+from stratify.protocol.source import Fields, as_map, clean
 from stratify.protocol.yaml_source import read_text, read_yaml
 
 FORMAT = "stratify/1"
@@ -87,14 +88,14 @@ def _protocol(
 ) -> Protocol | None:
     check_format(fields, FORMAT, findings)
     trial = read_trial(fields.get("trial"), findings)
-    _refuse_use(fields, findings)
+    library = read_use(fields.get("use"), Path(file), findings)
     anchors = read_anchors(fields.get("anchors"), findings)
     anchor_names = _names(fields.get("anchors"))
     definition_names = _names(fields.get("define"))
     outer = Scope(findings, anchors=anchor_names)
     entries = read_parameters(fields.get("parameters"), overrides, outer)
     defaults = read_defaults(fields.get("defaults"), outer)
-    scope = Scope(findings, entries, anchor_names, definition_names, defaults)
+    scope = Scope(findings, entries, anchor_names, definition_names, defaults, library)
     definitions = read_definitions(fields.get("define"), scope)
     criteria = read_criteria(fields.get("criteria"), scope)
     arms = read_arms(fields.get("arms"), scope)
@@ -110,16 +111,10 @@ def _protocol(
         strata=strata,
         examples=examples.read(fields.get("examples")),
         as_of=defaults.as_of,
-        digest=digest_of(text, overrides),
+        library=library,
+        digest=digest_of(text, overrides, library.pins),
         file=file,
     )
-
-
-def _refuse_use(fields: Fields, findings: Findings) -> None:
-    node = fields.get("use")
-    if node is not None:
-        hint = "Delete `use`, declare measures in the dictionary and list codes where they are asked."
-        not_supported(findings, "`use` (pinned libraries)", node.span, hint)
 
 
 def _names(node: Node | None) -> tuple[str, ...]:

@@ -261,5 +261,6 @@ def _dictionary() -> Schema:
         "format": {"const": "stratify-dictionary/1"},
         "tables": _named({"anyOf": [_object(shapes.TABLE, table), {"type": "null"}]}),
         "measures": _named(_object(shapes.MEASURE, measure)),
+        "references": _named({"anyOf": [_object(shapes.REFERENCE, {"columns": _named(_SCALAR)}), {"type": "null"}]}),
     }
     return _object(shapes.DICTIONARY, known)

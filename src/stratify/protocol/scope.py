@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from stratify.diagnostics import Findings, SourceSpan, nearest
 from stratify.model.expression import Take, Tie
+from stratify.model.library import Library
 from stratify.model.truth import UnknownPolicy
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scalars import ParameterValue
@@ -50,6 +51,7 @@ class Scope:
     anchors: tuple[str, ...] = ()
     definitions: tuple[str, ...] = ()
     defaults: Defaults = Defaults()
+    library: Library = field(default_factory=Library)
 
     def entry(self, node: Node) -> Entry | None:
         """The parameter that a whole value ``$name`` names; an unknown one is a finding."""

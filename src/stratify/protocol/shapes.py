@@ -88,7 +88,8 @@ BRANCH = Shape("A branch of `choose`", ("when", "then", "otherwise"))
 
 # --- dictionary --------------------------------------------------------------------------------------------------
 
-DICTIONARY = Shape("A dictionary", ("format", "key", "zone", "tables", "measures"), ("format", "tables"))
+DICTIONARY = Shape("A dictionary", ("format", "key", "zone", "tables", "measures", "references"), ("format", "tables"))
+REFERENCE = Shape("A reference", ("file", "columns"))
 TABLE = Shape(
     "A table",
     (
@@ -112,6 +113,13 @@ MEASURE = Shape(
     ("table", "rows", "value", "unit", "unit_column", "units", "ref_low", "ref_high", "plausible", "aliases"),
     ("table", "value"),
 )
+
+# --- library -----------------------------------------------------------------------------------------------------
+
+LIBRARY = Shape("A library", ("format", "library"), ("format", "library"))
+"""The sections that are read (``library_file.SECTIONS``) are further keys."""
+LIBRARY_TITLE = Shape("`library`", ("name", "version", "title", "source"), ("name", "version"))
+LOCK = Shape("A lock file", ("format", "libraries", "protocols"), ("format",))
 
 # --- study -------------------------------------------------------------------------------------------------------
 

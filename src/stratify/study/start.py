@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from stratify.diagnostics import ExitCode, Finding, StratifyError
-from stratify.protocol import json_schema
+from stratify.protocol import json_schema, shipped_rules
 from stratify.study.writing import write_bytes
 
 EXAMPLE = "gbsg2.yaml"
@@ -55,7 +55,7 @@ def _contents() -> dict[str, bytes]:
         f"schema/{kind}.json": (json.dumps(json_schema(kind), indent=1) + "\n").encode()
         for kind in ("protocol", "study", "dictionary")
     }
-    protocol = shipped_rules(EXAMPLE).read_text(encoding="utf-8")
+    protocol = (shipped_rules() / EXAMPLE).read_text(encoding="utf-8")
     protocol = protocol.replace("$schema=../docs/reference/schema/protocol.json", "$schema=../schema/protocol.json")
     return {
         "study.yaml": (starter / "study.yaml").read_bytes(),
@@ -64,13 +64,6 @@ def _contents() -> dict[str, bytes]:
         f"rules/{EXAMPLE}": protocol.encode(),
         **schemas,
     }
-
-
-def shipped_rules(name: str) -> Path:
-    """A protocol of the folder ``rules/``: inside the installed package, or beside ``src/`` in a checkout."""
-    package = Path(str(files("stratify")))
-    installed = package / "_rules" / name
-    return installed if installed.exists() else package.parents[1] / "rules" / name
 
 
 def _gbsg2() -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from stratify.data import CohortTables, open_cohort
 from stratify.diagnostics import DataPlace, ExitCode, Finding, StratifyError
-from stratify.model.dictionary import PATIENTS, Dictionary, Grain, Measure, Table
+from stratify.model.dictionary import PATIENTS, Dictionary, Grain, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
 from unit.data.cohorts import codes, cohort, dictionary, write
 
@@ -38,6 +39,29 @@ def test_keys_and_columns_get_the_dictionarys_names(tmp_path: Path) -> None:
         {"patient_id": "01-001", "value": 1.5, "again": 1.5, "LBTESTCD": "ALT"}
     ]
     assert list(tables.catalogue["labs"]) == ["patient_id", "value", "again", "LBTESTCD"]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_references_are_text_under_the_dictionarys_names_and_no_table_of_patients(tmp_path: Path, form: str) -> None:
+    said = replace(dictionary(), references={"tree": Reference("tree", f"tree.{form}", {"below": "descendant"})})
+    (tmp_path / "patients.csv").write_text("patient_id\n1\n")
+    tree = pl.DataFrame({"ancestor": ["C78 ", "C78"], "descendant": ["007", ""]})
+    tree.write_csv(tmp_path / "tree.csv")
+    tree.write_parquet(tmp_path / "tree.parquet")
+    tables = open_cohort(tmp_path, said)
+    assert tables.references["tree"].collect().rows() == [("C78", "007"), ("C78", None)]
+    assert set(tables.frames) == {PATIENTS}
+    assert [source.file for source in tables.sources] == ["patients.csv", f"tree.{form}"]
+
+
+def test_a_reference_without_its_file_or_column_is_a_finding(tmp_path: Path) -> None:
+    said = replace(
+        dictionary(),
+        references={"tree": Reference("tree", columns={"below": "desc"}), "panels": Reference("panels", "gone.csv")},
+    )
+    (tmp_path / "tree.csv").write_text("descendant\nC78\n")
+    found = failure(tmp_path, said, patients=ONE)
+    assert [(finding.code, finding.where) for finding in found] == [("D005", DataPlace("tree")), ("D001", None)]
 
 
 def test_sources_know_their_size_and_digest(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ CASES: list[tuple[str, str]] = [
     ("P013", rule(f"{MARK}[]")),
     ("P013", rule(f'{{value:{MARK} , is: "> 1"}}')),
     ("P013", section(f"? {MARK}[a]\n: 1\n")),
-    ("P014", section(f"use:\n  {MARK}- lib@1\n")),
+    ("P301", section(f"use:\n  - {MARK}lib@1\n")),
     ("P014", rule(f"{{{MARK}alteration: EGFR}}")),
     ("P014", rule(f"{{{MARK}biomarker: MSI}}")),
     ("P014", rule(f"{{{MARK}change: HBA1C}}")),

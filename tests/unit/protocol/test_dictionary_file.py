@@ -47,6 +47,7 @@ CASES = [
     ("P207", measure(f"{{table: labs, value: v, plausible: {MARK}[5]}}")),
     ("P208", f"{HEAD}  labs: {{coverage: [patients.a, {MARK}labs.b]}}\n"),
     ("P209", measure("{table: labs, value: v, aliases: [GPT]}") + f"  GPT: {MARK}{{table: labs, value: w}}\n"),
+    ("P210", f"{HEAD}references:\n  {MARK}patients: {{file: panels.csv}}\n"),
     ("S001", f"{HEAD}  labs: {{file: {MARK}../labs.csv}}\n"),
 ]
 

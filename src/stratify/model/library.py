@@ -1,0 +1,28 @@
+"""Libraries: what protocols of a sponsor share, pinned by version and hash.
+
+A library file holds named things of several sections (code sets, formulas, ...). A protocol names the libraries it
+uses; what they hold comes together in one :class:`Library`, in which each name means one thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One library that a protocol uses: its name, its exact version, and the SHA-256 of its file."""
+
+    name: str
+    version: str
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """Everything that the libraries of a protocol hold, by section and name."""
+
+    pins: tuple[Pin, ...] = ()
