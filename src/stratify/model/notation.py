@@ -26,9 +26,10 @@ sum or product is a level.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from stratify.model.arithmetic import (
     Arithmetic,
@@ -58,12 +59,12 @@ RESERVED = frozenset({"if", "otherwise", "is", "not", *(function.value for funct
 """Words of the notation, which nothing else can be called."""
 
 _TOKEN = re.compile(
-    r"(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3}(?!\d))?)|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
+    r"(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z][A-Za-z0-9_]*)"
     r"|(?P<sign><=|>=|==|!=|[-+*/^(){},<>])"
 )
 _TYPESET = str.maketrans({"\N{MINUS SIGN}": "-", "\N{MULTIPLICATION SIGN}": "*", "\N{DIVISION SIGN}": "/"})
-_COMPARISONS = {
-    **{op.value: op for op in Op},
+_COMPARISONS = tuple(op.value for op in Op)
+_GLYPHS = {
     "\N{LESS-THAN OR EQUAL TO}": Op.LE,
     "\N{GREATER-THAN OR EQUAL TO}": Op.GE,
     "\N{NOT EQUAL TO}": Op.NE,
@@ -119,8 +120,8 @@ def _tokens(text: str) -> list[_Token]:
     tokens: list[_Token] = []
     place = _skip(plain, 0)
     while place < len(plain):
-        if plain[place] in _COMPARISONS:  # one glyph for two characters
-            tokens.append(_Token("sign", _COMPARISONS[plain[place]].value, place))
+        if plain[place] in _GLYPHS:  # one character that stands for two
+            tokens.append(_Token("sign", _GLYPHS[plain[place]].value, place))
             place = _skip(plain, place + 1)
             continue
         found = _TOKEN.match(plain, place)
@@ -179,7 +180,7 @@ class _Parser:
         token = self.next
         if token.kind == "end":
             return
-        if token.text in _COMPARISONS or token.text in {"if", "is", "otherwise"}:
+        if token.text in {*_COMPARISONS, "if", "is", "otherwise"}:
             hint = "Write cases in braces: {0.85 if sex is female, 1 otherwise}."
             raise FormulaError("A question has a place only in cases.", token.offset, hint)
         raise FormulaError(f"After the end of the formula there is still {token.text}.", token.offset, _after(token))
@@ -262,7 +263,7 @@ class _Parser:
         if self.next.kind == "name" and self.tokens[self.place + 1].text == "is":
             return self.word()
         item = self.sum()
-        sign = self.take_if(*(op.value for op in Op))
+        sign = self.take_if(*_COMPARISONS)
         if sign is None:
             hint = "Write for example bilirubin < 2, or sex is female."
             raise FormulaError("The question has no comparison.", self.next.offset, hint)
@@ -284,8 +285,11 @@ class _Parser:
 
 
 def _finite(token: _Token) -> Decimal:
-    number = Decimal(token.text)
-    if float(number) in {float("inf"), float("-inf")}:
+    try:
+        number = Decimal(token.text)
+    except InvalidOperation:  # an exponent beyond what a decimal can hold
+        number = Decimal("Infinity")
+    if math.isinf(float(number)):
         raise FormulaError("The number is out of range.", token.offset, "Write a smaller one.")
     return number
 

@@ -18,7 +18,7 @@ from stratify.diagnostics import Findings, StratifyError, nearest
 from stratify.model.library import Library, Pin
 from stratify.protocol import shapes
 from stratify.protocol.envelope import check_format, digest_of
-from stratify.protocol.formulas import read_formulas
+from stratify.protocol.library_formulas import read_formulas
 from stratify.protocol.lock import check_pins
 from stratify.protocol.nodes import ListNode, Node, ScalarNode
 from stratify.protocol.source import Fields, as_map, clean, scalar, wrong_shape
