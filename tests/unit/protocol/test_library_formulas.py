@@ -76,7 +76,7 @@ CASES = [
     ("P313", formula(f'"{{1 if {MARK}half is a, 2 otherwise}}"', more=', steps: {half: "x / 2"}')),
     ("P314", formula(inputs=f"{{x: {{measure: X, unit: {MARK}mg per dL}}}}")),
     ("P314", formula(inputs=f"{{x: {{measure: X, unit: {MARK}mgdl}}}}")),
-    ("P314", formula(more=f', unit: {MARK}mL/mn')),
+    ("P314", formula(more=f", unit: {MARK}mL/mn")),
     ("P315", formula(inputs=f"{{x: {MARK}{{unit: mg/dL}}}}")),
     ("P315", formula(inputs=f"{{x: {MARK}{{measure: X, age: years}}}}")),
     ("P315", worded("{a: [b]}, unit: g").replace("{measure", f"{MARK}{{measure")),
