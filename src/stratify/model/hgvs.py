@@ -181,7 +181,7 @@ def _insertion(place: Place, text: str) -> ProteinChange | None:
 def _arrow(place: Place, text: str) -> ProteinChange | None:
     """The former ``E746_A750>QP`` and ``746_752ELREATS>V``. ``600_600D>DSSD`` names its one residue twice."""
     replaced, _, inserted = text.partition(">")
-    return _replaced(_spelled(place, replaced), inserted)
+    return None if inserted.isdecimal() else _replaced(_spelled(place, replaced), inserted)
 
 
 def _frameshift(place: Place, found: re.Match[str]) -> ProteinChange | None:

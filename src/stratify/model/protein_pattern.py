@@ -170,8 +170,9 @@ def parse_pattern(text: str, include: Iterable[Kind] = ()) -> ProteinPattern | N
     Notes
     -----
     Refused: ``p.G12X``, which some write for "any substitution of G12" (that is ``p.G12``) and others for a stop
-    (``p.G12*``); ``p.?`` and ``p.=``, which name no change; a stop as a place (``p.*110``), whose substitution is an
-    extension, unless extensions are included; ``include`` with one exact change, which it could not widen.
+    (``p.G12*``); new residues that are not known (``insXX``), of which nothing could be said but "unknown"; ``p.?`` and
+    ``p.=``, which name no change; a stop as a place (``p.*110``), whose substitution is an extension, unless extensions
+    are included; ``include`` with one exact change, which it could not widen.
     """
     further = frozenset(include)
     body, marked = clean(text)
@@ -184,7 +185,7 @@ def parse_pattern(text: str, include: Iterable[Kind] = ()) -> ProteinPattern | N
             return None
         return ProteinPattern(None, first, last, (SUBSTITUTIONS if first == last else IN_FRAME) | further)
     change = parse_protein(text)
-    if change is None or further or change.kind is Kind.UNKNOWN:
+    if change is None or further or change.kind is Kind.UNKNOWN or UNKNOWN in change.alternate:
         return None
     if change.kind is Kind.SYNONYMOUS and change.first is None:
         return None

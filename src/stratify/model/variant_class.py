@@ -123,12 +123,23 @@ _BESIDE = "NMD_transcript_variant non_coding_transcript_variant coding_sequence_
 
 
 def _word(text: str) -> str:
-    """A word without case, signs and the endings that vocabularies add: ``Missense_Mutation`` is ``missense``."""
-    squashed = re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKC", text).lower())
-    return squashed.removesuffix("mutation").removesuffix("variant")
+    """A term without case and signs: ``Missense_Mutation`` and ``missense mutation`` are one."""
+    return re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKC", text).lower())
 
 
-_CLASS_OF = {_word(term): name for name, terms in _VOCABULARY.items() for term in (name, *terms.split())}
+def _words() -> dict[str, str]:
+    """The class of every term, also without its ending: ``missense``.
+
+    Endings are taken off here and not off what is read: ``splicing`` is ANNOVAR's word for the two bases beside an
+    exon, ``splicing_variant`` Sequence Ontology's for much more.
+    """
+    terms = [(_word(term), name) for name, all_terms in _VOCABULARY.items() for term in (name, *all_terms.split())]
+    return {
+        form: name for term, name in terms for form in (term, term.removesuffix("mutation").removesuffix("variant"))
+    }
+
+
+_CLASS_OF = _words()
 _SAYS_NOTHING = frozenset(map(_word, _BESIDE.split()))
 
 
