@@ -221,6 +221,8 @@ def _single(place: Place, text: str) -> ProteinChange | None:
 
 
 def _change(place: Place, text: str) -> ProteinChange | None:
+    if ">" in text:  # first: 2_4DEL>A replaces D, E and L
+        return _arrow(place, text)
     word = text[:3].lower() if text[:3] in {"del", "DEL", "ins", "INS", "dup", "DUP"} else ""
     if word == "del":
         return _deleted(place, text[3:], capitals=text[:3] == "DEL")
@@ -228,8 +230,6 @@ def _change(place: Place, text: str) -> ProteinChange | None:
         return _insertion(place, text[3:])
     if word == "dup":
         return _over(Kind.DUPLICATION, _spelled(place, text[3:]))
-    if ">" in text:
-        return _arrow(place, text)
     frameshift, copies = _FRAMESHIFT.fullmatch(text), _COPIES.fullmatch(text)
     if frameshift is not None:
         return _frameshift(place, frameshift)

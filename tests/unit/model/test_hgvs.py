@@ -91,6 +91,7 @@ NOTATIONS = {
     "p.S193_C196dup": "p.193_196dupSTSC S193_C196dup S193_C196DUP STSC193dup",
     "p.V600_K601delinsE": "V600_K601delinsE p.Val600_Lys601delinsGlu V600_K601>E V600_K601DELINSE V600_K601delVKinsE",
     "p.E1_K6del": "E1_K6DELEINSAK E1_K6delEINSAK",
+    "p.D2_L4delinsA": "p.2_4DEL>A D2_L4>A D2_L4delDELinsA",
     "p.E746_S752delinsV": "p.746_752ELREATS>V E746_S752>V",
     "p.R97fs": "R97fs Arg97fs R97fs* R97fs*? R97fsTer R97fs*12+ R97Xfs R97FS p.(Arg97fs)",
     "p.R97Pfs*23": "R97Pfs*23 Arg97ProfsTer23 R97PfsX23 Arg97Profs*23 R97PFS*23 ARG97PROFSTER23",
