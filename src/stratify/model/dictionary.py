@@ -20,6 +20,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from stratify.model.expression import ColumnRef
+from stratify.model.genomics import Genomics
 
 PATIENT_KEY = "patient_id"
 """Name of the patient key in every table in normal form."""
@@ -147,6 +148,13 @@ class Measure:
         Further unit texts -> factor by which such a value is multiplied to be in ``unit``.
     aliases
         Further names of the measure that protocols may use.
+    categories
+        Text of the data -> the category it belongs to, of a measure of categories. A rule compares categories; a text
+        that belongs to none is a result that leaves the question open: unknown(null_value).
+    phenotypes
+        The gene of which the value is a diplotype: what is compared is its phenotype, by the library's table.
+    assay, specimen
+        Columns with the row's assay and specimen, for ``biomarker``.
     """
 
     name: str
@@ -160,6 +168,15 @@ class Measure:
     reference_high: str | None = None
     plausible: tuple[Decimal, Decimal] | None = None
     aliases: tuple[str, ...] = ()
+    categories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    phenotypes: str | None = None
+    assay: str | None = None
+    specimen: str | None = None
+
+    @property
+    def categorical(self) -> bool:
+        """Whether the value stands for a category."""
+        return bool(self.categories) or self.phenotypes is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +199,7 @@ class Dictionary:
     measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
     references: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
     file: str = ""
+    genomics: Genomics = field(default_factory=Genomics)
 
     def __post_init__(self) -> None:
         patients = self.tables.get(PATIENTS)

@@ -27,6 +27,8 @@ from enum import Enum
 from typing import TypeAlias
 
 from stratify.diagnostics import SourceSpan
+from stratify.model.alteration import Alternative, Covers, MinVaf, Tested
+from stratify.model.genomic_words import Call, Origin
 from stratify.model.value import Comparison, Duration, Op, Window
 
 
@@ -186,6 +188,9 @@ class MeasureIs:
     Each row is compared in its own unit and with its own reference range: an unknown unit is unknown(unit_unknown),
     a reference limit that is null, zero or negative unknown(no_reference_range), a value outside the plausible range
     unknown(implausible). The pick then chooses among the rows' answers.
+
+    ``tested`` makes it a biomarker: a result by another assay, or of another specimen, does not count, and no result
+    at all is unknown(not_tested).
     """
 
     measure: str
@@ -195,6 +200,7 @@ class MeasureIs:
     where: RowCondition | None = None
     tie: Tie = Tie.WORST
     span: SourceSpan | None = field(default=None, compare=False)
+    tested: Tested | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +242,35 @@ class Gap:
     than: Duration
     none: NoEvent
     open_ended: bool = False
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AlterationIs:
+    """Whether a gene is altered; a gene that was not tested is unknown, never wild type.
+
+    True if one row surely is one of ``any_of`` (without it: any small variant, never a copy number or a fusion) and
+    meets every other condition: window, ``where``, ``origin``, the assay among ``assays``, and, of small variants,
+    ``calls`` and ``min_vaf``. A row that perhaps does makes it unknown for that row's reason.
+
+    Else each alternative must have been ruled out by a test: of a type among ``assays`` and ``negative_needs`` where
+    these are named, inside the window, covering what is asked. Without such a test: unknown(not_covered) where one was
+    done inside the window, unknown(out_of_window) where one was done outside, else unknown(not_tested).
+
+    Where the dictionary has no table of assays, no row is false only where every table asked says
+    ``absence_means: false`` and its coverage contains the window, else unknown(not_tested).
+    """
+
+    gene: str
+    any_of: tuple[Alternative, ...] = ()
+    origin: Origin | None = None
+    calls: frozenset[Call] = frozenset()
+    min_vaf: MinVaf | None = None
+    assays: tuple[str, ...] = ()
+    covers: Covers = Covers.VARIANT
+    negative_needs: tuple[str, ...] = ()
+    where: RowCondition | None = None
+    window: Window = ANY_TIME
     span: SourceSpan | None = field(default=None, compare=False)
 
 
@@ -302,7 +337,7 @@ class Choose:
         _not_empty(self.branches)
 
 
-Leaf: TypeAlias = ValueIs | AgeIs | MeasureIs | Exists | Count | Gap
+Leaf: TypeAlias = ValueIs | AgeIs | MeasureIs | Exists | Count | Gap | AlterationIs
 Condition: TypeAlias = Leaf | Ref | All | AnyOf | Not | AtLeast | Choose
 
 

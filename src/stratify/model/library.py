@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from stratify.model.formula import Formula
+from stratify.model.phenotype import PhenotypeTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,4 @@ class Library:
 
     pins: tuple[Pin, ...] = ()
     formulas: Mapping[str, Formula] = field(default_factory=lambda: MappingProxyType({}))
+    phenotypes: Mapping[str, PhenotypeTable] = field(default_factory=lambda: MappingProxyType({}))

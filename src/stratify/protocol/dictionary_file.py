@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from stratify.diagnostics import Findings, StratifyError, nearest
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
+from stratify.model.gene import gene_symbol
 from stratify.protocol import shapes
+from stratify.protocol.categories import read_categories
 from stratify.protocol.envelope import check_format, in_order
+from stratify.protocol.genomics_file import read_genomics
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.paths import inside_folder
 from stratify.protocol.sections import named
@@ -85,7 +88,10 @@ def _dictionary(fields: Fields, file: str, findings: Findings) -> Dictionary | N
         for name, node in named(fields.get("references"), "`references`", findings)
         if (reference := _reference(name, node, tables, findings)) is not None
     }
-    return Dictionary(MappingProxyType(tables), MappingProxyType(measures), MappingProxyType(references), file)
+    genomics = read_genomics(fields.get("genomics"), tables, references, findings)
+    return Dictionary(
+        MappingProxyType(tables), MappingProxyType(measures), MappingProxyType(references), file, genomics
+    )
 
 
 def _no_patients(fields: Fields, missing: bool, findings: Findings) -> None:
@@ -244,6 +250,10 @@ def _measure(name: ScalarNode, node: Node, tables: Mapping[str, Table], findings
         reference_high=fields.text("ref_high") or None,
         plausible=_plausible(fields, findings),
         aliases=() if aliases is None else tuple(clean(text) for text in texts(aliases, "An alias", findings)),
+        categories=MappingProxyType(read_categories(fields, findings)),
+        phenotypes=gene_symbol(fields.text("phenotypes")) or None,
+        assay=fields.text("assay") or None,
+        specimen=fields.text("specimen") or None,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Table
 from stratify.protocol.dictionary_file import DICTIONARY_FORMAT
+from stratify.protocol.genomics_file import genomics_lines
 
 # Words that some YAML reader takes for true, false or null; anything that starts like a number is quoted as well.
 _TYPED = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -28,6 +29,7 @@ def dictionary_yaml(dictionary: Dictionary) -> str:
     for reference in dictionary.references.values():
         columns = _map({name: quoted(physical) for name, physical in reference.columns.items()})
         lines += _block(reference.name, {"file": _scalar(reference.file), "columns": columns})
+    lines += genomics_lines(dictionary.genomics, quoted)
     return "\n".join(lines) + "\n"
 
 
@@ -92,4 +94,15 @@ def _measure(measure: Measure) -> dict[str, str | None]:
         "ref_high": _scalar(measure.reference_high),
         "plausible": None if measure.plausible is None else f"[{measure.plausible[0]}, {measure.plausible[1]}]",
         "aliases": _list(measure.aliases),
+        "categories": _categories(measure),
+        "phenotypes": _scalar(measure.phenotypes),
+        "assay": _scalar(measure.assay),
+        "specimen": _scalar(measure.specimen),
     }
+
+
+def _categories(measure: Measure) -> str | None:
+    groups: dict[str, list[str]] = {}
+    for text, category in measure.categories.items():
+        groups.setdefault(category, []).append(text)
+    return _map({category: _list(texts) or "[]" for category, texts in groups.items()})

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from stratify.data import infer_dictionary
+from stratify.data import infer_dictionary, open_references
 from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError
+from stratify.model.dictionary import Dictionary
+from stratify.model.expression import AlterationIs
+from stratify.model.protocol import Protocol
 from stratify.protocol import (
     dictionary_yaml,
     format_text,
@@ -82,5 +85,13 @@ def run_protocol_examples(
 ) -> tuple[Path, tuple[CaseResult, ...]]:
     """Run a protocol's examples."""
     protocol = load_protocol(path, overrides=overrides)
-    known = None if dictionary is None else load_dictionary(dictionary)
-    return path, run_examples(protocol, known)
+    if dictionary is None:
+        return path, run_examples(protocol)
+    known = load_dictionary(dictionary)
+    references = open_references(dictionary.parent, known) if _asks_panels(protocol, known) else {}
+    return path, run_examples(protocol, known, references)
+
+
+def _asks_panels(protocol: Protocol, dictionary: Dictionary) -> bool:
+    asked = any(isinstance(node, AlterationIs) for node in protocol.nodes())
+    return asked and dictionary.genomics.panels is not None
