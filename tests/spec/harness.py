@@ -23,7 +23,7 @@ from stratify.compile import Plan, compile_plan, definition_column, reasons_colu
 from stratify.compile.reference import CriterionAnswer, PatientResult, interpret_patient, patient_records
 from stratify.data import CohortTables, conform, open_cohort
 from stratify.diagnostics import Finding, Severity, SourceSpan
-from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Table
 from stratify.model.protocol import Protocol
 from stratify.model.truth import REASONS, CriterionResult, Truth, Verdict, reason_labels
 from stratify.protocol import parse_dictionary, parse_protocol, read_protocol_text, typecheck
@@ -114,7 +114,7 @@ def spec(
     form, types
         Which files the tables are written as, and Arrow types of columns in files that have types.
     tables
-        Further tables, drawn; tables of the dictionary that are not drawn have no rows.
+        Further tables and references, drawn; tables of the dictionary that are not drawn have no rows.
     """
     drawings = {PATIENTS: drawn(patients)} | {name: drawn(text) for name, text in tables.items()}
     expected = drawings[PATIENTS]
@@ -123,6 +123,7 @@ def spec(
     with tempfile.TemporaryDirectory() as folder:
         _write_all(Path(folder), words, drawings, form, types or {})
         cohort = open_cohort(Path(folder), words, strict=strict)
+        words = cohort.dictionary
         said = tuple(str(finding) for finding in typecheck(protocol, words, cohort.catalogue))
         assert not said, "\n".join(said)
         plan = compile_plan(protocol, words, cohort.catalogue)
@@ -156,10 +157,16 @@ def warned(rules: str, code: str, at: str = "", **more: str) -> Finding:
 
 
 def _finding(rules: str, code: str, at: str, severity: Severity, **more: str) -> Finding:
+    words = _dictionary(more.pop("dictionary", DICTIONARY))
+    drawings = {name: drawn(more.pop(name)) for name in words.references if name in more}
     text = protocol_text(rules, **more)
     protocol, findings = read_protocol_text(text)
     if protocol is not None:
-        findings = (*findings, *typecheck(protocol, _dictionary(DICTIONARY)))
+        if drawings:
+            with tempfile.TemporaryDirectory() as folder:
+                _write_all(Path(folder), words, drawings | {PATIENTS: Drawing(("patient",), ())}, "csv", {})
+                words = open_cohort(Path(folder), words).dictionary
+        findings = (*findings, *typecheck(protocol, words))
     found = [finding for finding in findings if finding.code == code]
     assert found, f"no {code}: {[str(finding) for finding in findings]}"
     assert found[0].severity is severity, str(found[0])
@@ -199,8 +206,10 @@ def _dictionary(text: str) -> Dictionary:
 
 
 def _write_all(folder: Path, words: Dictionary, drawings: Mapping[str, Drawing], form: str, types: Types) -> None:
-    unknown = set(drawings) - set(words.tables)
+    unknown = set(drawings) - set(words.tables) - set(words.references)
     assert not unknown, f"tables that the dictionary does not have: {unknown}"
+    for name in words.references:
+        write(folder, Table(name), drawings[name], "csv", {})
     for name, table in words.tables.items():
         drawing = drawings.get(name, Drawing(("patient",), ()))
         if name == PATIENTS:

@@ -72,7 +72,8 @@ def alteration(leaf: AlterationIs, genomics: Genomics, events_of: EventsOf, cloc
     ]
     found = reduce(pl.max_horizontal, (part.answer for part in parts))
     if genomics.assays is None:
-        complete = [covered(events_of(p.table).table, leaf.window, clock) for p in parts]
+        tables = [events_of(part.table).table for part in parts]
+        complete = [covered(table, clock.effective(leaf.window, table), clock) for table in tables]
         every = reduce(lambda a, b: a & b, complete)
         negative = pl.when(every).then(answer(FALSE)).otherwise(answer(Reason.NOT_TESTED))
     else:
