@@ -608,7 +608,7 @@ def test_line_41_a_biomarker_is_a_measure_by_assay_and_specimen() -> None:
 
 
 def test_line_41_a_phenotype_is_read_from_a_diplotype() -> None:
-    """By the library's table. The order of the two alleles says nothing; an allele that it does not know leaves it open."""
+    """By the library's table. The order of alleles says nothing; one that the table does not know leaves it open."""
     pharmacogenomics = """
     format: stratify-dictionary/1
     tables: {patients: {dates: [c1d1, cutoff]}, pgx: {}}

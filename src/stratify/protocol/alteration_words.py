@@ -25,6 +25,11 @@ _STATES = {
     CopyState.SHALLOW_DELETION: "loss of one copy",
     CopyState.DEEP_DELETION: "deep deletion (loss of all copies)",
 }
+_ACRONYMS = {
+    "ctdna": "ctDNA",
+    "cfdna": "cfDNA",
+    **{word.lower(): word for word in ("NGS", "PCR", "FISH", "IHC", "DNA", "RNA", "WES", "WGS")},
+}
 _CLASSES = {
     "truncating": "truncating variant (nonsense, frameshift or splice site)",
     "null": "null variant (nonsense, frameshift, splice site or lost start)",
@@ -65,8 +70,9 @@ def _negative_words(leaf: AlterationIs) -> str:
 
 
 def types_words(types: Iterable[str]) -> str:
-    """Types of tests: ``tissue NGS or ctDNA`` as a site may write them, without underscores."""
-    return english_list([text.replace("_", " ") for text in types], "or")
+    """Types of tests as physicians write them: ``tissue_ngs`` and ``ctdna`` as ``tissue NGS or ctDNA``."""
+    words = (" ".join(_ACRONYMS.get(part, part) for part in text.split("_")) for text in types)
+    return english_list(list(words), "or")
 
 
 def tested_words(tested: Tested | None) -> str:
