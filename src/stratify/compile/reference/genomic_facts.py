@@ -59,7 +59,14 @@ def _value_facts(leaf: AlterationIs, table: GenomicTable, row: Evidence, place: 
     if empty:
         yield from (f"{column} in {place}" for column in empty)
     elif row.doubts:
-        yield f"what {' and '.join(columns)} in {place} mean"
+        words = [column for column in columns if column not in _plain(table, context)]
+        yield f"what {' and '.join(words or columns)} in {place} {'means' if len(words) == 1 else 'mean'}"
+
+
+def _plain(table: GenomicTable, context: Context) -> set[str]:
+    """Columns whose cells, where there are any, can be compared as they are."""
+    plain = ("gene", "partner", "panel", "vaf", *(() if context.dictionary.genomics.assay_types else ("assay",)))
+    return {column for role, column in named_columns(table).items() if role in plain}
 
 
 def _asked(leaf: AlterationIs, table: GenomicTable) -> Iterator[str]:
