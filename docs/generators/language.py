@@ -32,8 +32,8 @@ _LEAVES = {
         "{alteration: EGFR, any_of: [{class: inframe_deletion, exon: 19}, {protein: p.L858R}], call: pathogenic_or_likely, tested: {assays: [tissue_ngs, ctdna]}, negative_needs: [tissue_ngs]}",  # noqa: E501
     ),
     "biomarker": (
-        "A measure, asked by assay and specimen: a result by another assay, or of another specimen, does not count, and "
-        "no result at all is unknown(not_tested). All keys of `measure` may be used.",
+        "A measure, asked by assay and specimen: a result by another assay, or of another specimen, does not count, "
+        "and no result at all is unknown(not_tested). All keys of `measure` may be used.",
         '{biomarker: PDL1_TPS, assay: [22C3], within: [-180, 0], is: ">= 50 %"}',
     ),
 }
@@ -153,8 +153,8 @@ def _conditions() -> list[str]:
         "## Leaves",
         *(_leaf(name) for name in shapes.LEAVES),
         "### Alternatives",
-        "Each item of `any_of` is a small variant (`protein` or `pattern`, `class`, `exon`: all that is written holds on "
-        "one row), a number of copies (`cnv`) or a `fusion`.",
+        "Each item of `any_of` is a small variant (`protein` or `pattern`, `class`, `exon`: all that is written holds "
+        "on one row), a number of copies (`cnv`) or a `fusion`.",
         _keys(shapes.ALTERNATIVE, words.ALTERNATIVE),
         _refused(*(f"{key} (in any_of)" for key in shapes.ALTERNATIVE.later)),
         _refused(
