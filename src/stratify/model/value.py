@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from fractions import Fraction
 from typing import ClassVar
 
 TOLERANCE = Decimal("1e-9")
@@ -173,9 +174,13 @@ class Op(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value as written in the rule. What it means (number, date, text, true/false) the column's type decides."""
+    """A value as written in the rule. What it means (number, date, text, true/false) the column's type decides.
+
+    ``converted`` is the number in the unit in which it is compared, where that is not the unit written.
+    """
 
     text: str
+    converted: Fraction | None = None
 
     @property
     def number(self) -> Decimal | None:
@@ -187,6 +192,11 @@ class Literal:
         except InvalidOperation:  # an exponent beyond what a decimal can hold
             return None
         return value if value.is_finite() else None
+
+    @property
+    def exact(self) -> Decimal | Fraction | None:
+        """The number that values are compared with, exactly; ``None`` where it is no number."""
+        return self.number if self.converted is None else self.converted
 
     @property
     def boolean(self) -> bool | None:
@@ -236,6 +246,11 @@ class Comparison:
     def literals(self) -> tuple[Literal, ...]:
         """Every value named, in order."""
         return tuple(test.value for alternative in self.alternatives for test in alternative)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether every value named is a number."""
+        return all(literal.number is not None for literal in self.literals)
 
     @property
     def single(self) -> Test | None:

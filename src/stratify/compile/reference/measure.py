@@ -11,7 +11,7 @@ from stratify.compile.reference.days import Place
 from stratify.compile.reference.explained import DUPLICATES, Evidence, LeafAnswer
 from stratify.compile.reference.picks import averaged, picked_by_date
 from stratify.compile.reference.quantifiers import Decision, quantified
-from stratify.compile.reference.readings import Reading, in_measure_unit, readings, whole
+from stratify.compile.reference.readings import Reading, in_measure_unit, readings
 from stratify.model.dictionary import Measure
 from stratify.model.expression import MeasureIs, Take
 
@@ -52,6 +52,6 @@ def _evidence(reading: Reading, leaf: MeasureIs, measure: Measure, context: Cont
     unit = row.get(measure.unit_column) if measure.unit_column is not None else measure.unit
     value = " ".join(str(part) for part in (row.get(measure.value), unit) if part is not None)
     date = str(reading.when) if reading.dated else ""
-    outcome = reading.answer(whole(leaf.compare))
+    outcome = reading.answer(leaf.compare)
     doubts = reading.doubts | (reading.date_doubts if leaf.take.picks_by_date else 0)
     return Evidence(measure.table, reading.index, date, value, str(leaf.compare), reading.place, outcome, doubts)
