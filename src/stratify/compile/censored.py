@@ -13,7 +13,7 @@ from typing import assert_never
 
 import polars as pl
 
-from stratify.compile.compare import around, number_in
+from stratify.compile.compare import around, float_of, number_in
 from stratify.compile.kleene import answer
 from stratify.model.dictionary import Limit
 from stratify.model.truth import Reason
@@ -51,7 +51,7 @@ def _inside(
     change = next((region for region, truth in enumerate(truths) if truth != truths[0]), None)
     if change is None:
         return None
-    lowest, highest = (float(end) for end in around(points[(change - 1) // 2]))
+    lowest, highest = (float_of(end) for end in around(points[(change - 1) // 2]))
     reaches = number >= lowest if upward else number <= highest
     if change % 2 == 0:  # the answer changes beyond the threshold, which the half-line may touch
         return reaches

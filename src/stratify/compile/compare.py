@@ -176,11 +176,16 @@ def _alternatives(comparison: Comparison, one: _TestCompiler) -> pl.Expr:
     return ~whole if comparison.negated else whole
 
 
-def _float(number: Decimal | Fraction) -> pl.Expr:
+def float_of(number: Decimal | Fraction) -> float:
+    """The nearest number that data can hold, infinite beyond the largest."""
     try:
-        return pl.lit(float(number), pl.Float64)
+        return float(number)
     except OverflowError:  # only of a fraction; a decimal as large is infinite
-        return pl.lit(inf if number > 0 else -inf, pl.Float64)
+        return inf if number > 0 else -inf
+
+
+def _float(number: Decimal | Fraction) -> pl.Expr:
+    return pl.lit(float_of(number), pl.Float64)
 
 
 def _require(value: T | None) -> T:

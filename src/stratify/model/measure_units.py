@@ -15,9 +15,6 @@ from stratify.model.dictionary import Measure
 from stratify.model.units import parse_unit
 from stratify.model.value import LLN, ULN, Comparison, Literal, Test
 
-_DIGITS = 400
-"""More digits than any number has that a computer calculates with: beyond, a threshold is infinite or nothing."""
-
 
 def named_analytes(names: Iterable[str], unit: str | None) -> tuple[Analyte, ...]:
     """The analytes that the names of a measure are those of, each once.
@@ -96,8 +93,4 @@ def _declared(measure: Measure, text: str) -> Fraction | None:
 
 
 def _converted(threshold: Literal, into: Conversion) -> Literal:
-    number = threshold.number
-    if number is None or (number and number.adjusted() > _DIGITS):
-        return threshold
-    # As a fraction 1E-999999999 would fill the memory with the digits of its denominator.
-    return Literal(threshold.text, into(number if number and number.adjusted() > -_DIGITS else 0))
+    return threshold if threshold.exact is None else Literal(threshold.text, into(threshold.exact))

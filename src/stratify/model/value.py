@@ -17,6 +17,9 @@ from typing import ClassVar
 TOLERANCE = Decimal("1e-9")
 """Relative distance within which a number equals a threshold: 1.65 is not below 1.5 x 1.1 for want of a bit."""
 
+_DIGITS = 400
+"""Powers of ten beyond those of any number that a computer calculates with."""
+
 NEVER = date.min
 """Lower end of a date of which nothing is known."""
 FOREVER = date.max
@@ -195,8 +198,17 @@ class Literal:
 
     @property
     def exact(self) -> Decimal | Fraction | None:
-        """The number that values are compared with, exactly; ``None`` where it is no number."""
-        return self.number if self.converted is None else self.converted
+        """The number that values are compared with, exactly; ``None`` where it is no number.
+
+        Beyond what any number in data can be it is as good as infinite, or nothing: as a fraction, 1E99999999
+        would fill the memory with its digits.
+        """
+        number = self.number
+        if self.converted is not None:
+            return self.converted
+        if number is None or abs(number.adjusted()) <= _DIGITS:
+            return number
+        return Decimal(1).scaleb(_DIGITS).copy_sign(number) if number and number.adjusted() > 0 else Decimal(0)
 
     @property
     def boolean(self) -> bool | None:

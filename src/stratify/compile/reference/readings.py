@@ -211,7 +211,7 @@ def in_measure_unit(comparison: Comparison, measure: Measure) -> Comparison:
         raise ValueError(f"{comparison.unit} is no unit of {measure.name}")
 
     def convert(test: Test) -> Test:
-        number = test.value.number
+        number = test.value.exact
         if number is None:
             raise ValueError(f"not a number: {test.value.text!r}")
         return Test(test.op, Literal(test.value.text, into(number)))
