@@ -178,7 +178,7 @@ def labs_dictionary(*measures: str) -> str:
 
 def test_line_34_a_threshold_may_be_in_any_unit_of_the_analyte() -> None:
     """1.5 mg/dL of creatinine are 132.6 umol/L, exactly: 132.6 is not above it, 132.61 is."""
-    spec(
+    said = spec(
         """
         mg: {measure: CREAT, is: "<= 1.5 mg/dL"}
         same: {measure: CREAT, is: "<= 132.6 umol/L"}
@@ -199,6 +199,8 @@ def test_line_34_a_threshold_may_be_in_any_unit_of_the_analyte() -> None:
         3       | day -3 | 44.2
         """,
     )
+    (evidence,) = said.answers["1"].criteria["mg"].rule.children[0].evidence
+    assert (evidence.value, evidence.threshold) == ("132.6 umol/L", "<= 1.5 mg/dL")
 
 
 def test_line_34_another_spelling_is_no_other_unit() -> None:
