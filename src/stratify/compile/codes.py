@@ -1,4 +1,4 @@
-"""Whether the code of a row is one of those asked, as a test on the row: no join, and no list where codes have levels."""
+"""Whether the code of a row is one of those asked: a test on the row, without a join."""
 
 from __future__ import annotations
 

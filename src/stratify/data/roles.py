@@ -20,7 +20,7 @@ class Roles:
     dates
         Columns that are read as dates.
     codes
-        Columns whose values select rows: codes and their systems, the columns of ``Measure.rows``, units. They are text.
+        Columns whose values select rows: codes and their systems, the columns of ``Measure.rows``, units: text.
     """
 
     named: dict[str, str]

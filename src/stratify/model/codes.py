@@ -5,9 +5,9 @@ ICD-10. Of some systems the published form is known, so that ``c78.7``, ``C787``
 is not known here is a system too, whose codes are compared as they are written.
 
 ICD-10 and its national modifications (ICD-10-CM, ICD-10-GM, ...) are different systems, as are ICD-9 and ICD-9-CM: a
-code of the one is not always what it is in the other (E10.0 is a coma in ICD-10 and nothing in ICD-10-CM). Whoever knows
-that a code means the same in both says so by naming both systems. Editions of SNOMED CT are one system, for its ids are
-the same everywhere.
+code of the one is not always what it is in the other (E10.0 is a coma in ICD-10 and nothing in ICD-10-CM). Whoever
+knows that a code means the same in both says so by naming both systems. Editions of SNOMED CT are one system, for its
+ids are the same everywhere.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ _FORMS: Mapping[str, Form] = MappingProxyType(
         "RxNorm": Form.NUMBER,
         "OMOP": Form.NUMBER,
         "INN": Form.NAME,
+        "ICD-10-PCS": Form.OPAQUE,
+        "CPT4": Form.OPAQUE,
     }
 )
 _ALIASES: Mapping[str, str] = MappingProxyType(
@@ -57,6 +59,7 @@ _ALIASES: Mapping[str, str] = MappingProxyType(
         "rxcui": "RxNorm",
         "omopconcept": "OMOP",
         "whoatc": "ATC",
+        "cpt": "CPT4",
         "httpsnomedinfosct": "SNOMED",
         "httploincorg": "LOINC",
         "httphl7orgfhirsidicd10": "ICD-10",

@@ -92,11 +92,12 @@ def _replay(content: Mapping[str, object], folder: Path, again: Path) -> None:
 def _differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[Finding, ...]:
     """Outputs whose bytes are no longer the same, and the inputs that explain it."""
     before, after = _outputs(old), _outputs(new)
-    return (*_other_libraries(old, new),) + tuple(
+    other_bytes = (
         Finding("R126", f'doing the run again gives other bytes for "{name}"', why=_why(old, new))
         for name in sorted(before)
         if before[name] != after.get(name)
     )
+    return (*_other_libraries(old, new), *other_bytes)
 
 
 def _other_libraries(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[Finding, ...]:
