@@ -1,7 +1,7 @@
 """Codes.
 
-A code belongs to a system, and is compared as that system writes it. What lies below it is meant only where the rule says
-so.
+A code belongs to a system, and is compared as that system writes it. What lies below it is meant only where the rule
+says so.
 """
 
 from __future__ import annotations
