@@ -1,8 +1,8 @@
 """Codes: the systems they belong to, how each system's codes are written alike, and sets of them.
 
 A system is a name. The same code in two systems is two codes: 198.4 of ICD-9 is a metastasis of the nervous
-system, and no code of ICD-10. Of some systems the published form is known, so that ``c78.7``, ``C787`` and ``C78.7`` are
-one code; a name that is not known here is a system too, whose codes are compared as they are written.
+system, and no code of ICD-10. Of some systems the published form is known, so that ``c78.7``, ``C787`` and ``C78.7``
+are one code; a name that is not known here is a system too, whose codes are compared as they are written.
 
 ICD-10 and its national modifications (ICD-10-CM, ICD-10-GM, ...) are different systems, as are ICD-9 and ICD-9-CM: a
 code of the one is not always what it is in the other (E10.0 is a coma in ICD-10 and nothing in ICD-10-CM). Whoever

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from stratify.model.codes import CodeSet
+from stratify.model.formula import Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,4 @@ class Library:
 
     pins: tuple[Pin, ...] = ()
     code_sets: Mapping[str, CodeSet] = field(default_factory=lambda: MappingProxyType({}))
+    formulas: Mapping[str, Formula] = field(default_factory=lambda: MappingProxyType({}))
