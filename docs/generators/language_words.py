@@ -5,7 +5,7 @@ from __future__ import annotations
 SECTIONS = {
     "format": "`stratify/1`",
     "trial": "whose rules these are",
-    "use": "libraries; not in this version, where it may only be empty",
+    "use": "libraries, as `name@version`; their hashes stand in `rules.lock`",
     "anchors": "named dates",
     "parameters": "thresholds that may change",
     "defaults": "what leaves and criteria have when they say nothing",
@@ -99,7 +99,7 @@ LEAF = {
     "exists": "a table",
     "count": "a table",
     "gap": "a table",
-    "code": "a code or a list of codes, compared whole",
+    "code": "a code, a list of codes, or the keys of [codes](#codes)",
     **WINDOW,
 }
 GAP = {
@@ -116,6 +116,27 @@ DICTIONARY = {
     "tables": "tables by name; `patients` is always one",
     "measures": "measures by name",
     "references": "tables that are not about patients, by name",
+    "hierarchies": "what lies below the codes of a system, by system",
+}
+CODE = {
+    "in": "the name of a library's code set; or a list of codes",
+    "system": "the system of the codes, or several in which they are the same; without it that of the table",
+    "descendants": "true: the codes below them too; without it the codes alone",
+}
+LIBRARY_TITLE = {
+    "name": "its name, also that of its folder",
+    "version": "its version, also the name of the file",
+    "title": "what it holds",
+    "source": "where it is from",
+}
+CODE_SET = {
+    "title": "what it is, in words",
+    "codes": "entries of `system`, `in` and `descendants`, each as in a rule",
+}
+HIERARCHY = {
+    "reference": "the reference table",
+    "ancestor": "column with the code above",
+    "descendant": "column with the code below",
 }
 REFERENCE = {
     "file": "file or folder below the cohort folder; without it the reference's name with the ending of a format",
@@ -129,6 +150,7 @@ TABLE = {
     "date": "column with the row's date, its start",
     "end": "column with its end",
     "code": "column with its code",
+    "code_system": "the system of its codes; or `{column: ..., systems: {value: system}}` where rows say their own",
     "birth": "column with the date of birth",
     "dates": "further date columns",
     "zone": "as above, for this table",
@@ -149,6 +171,31 @@ MEASURE = {
     "plausible": "lowest and highest value to be believed, in `unit`; without it the analyte's; `none`: every value",
     "censored": "`true`: texts such as `<0.5` are results; so they are of a measure with a unit or a range",
     "aliases": "further names that rules may use",
+}
+FORMULA = {
+    "title": "what it is",
+    "unit": "unit of the result; without it a score",
+    "reference": "the publication",
+    "note": "what a reader must know: variants, grades, conventions",
+    "pairing": "`same_time`: the inputs are of one record; `window`: each is picked by itself in the rule's window",
+    "inputs": "the names of the formula, and where their values are from",
+    "steps": "named parts; each uses inputs and the steps above it",
+    "is": "the formula",
+    "tests": "values that a publication or a computation by hand gives; all are run whenever the library is read",
+}
+FORMULA_INPUT = {
+    "measure": "a measure of the dictionary",
+    "age": "age at the rule's anchor: `years` or `months`",
+    "value": "a column of a one-row-per-patient table, `patients.sex`",
+    "ref": "a definition of the protocol: 1 where it is true, 0 where it is false",
+    "unit": "the unit that values are converted to",
+    "words": "word of the formula: the texts of the data that mean it; the word itself is one of them",
+}
+FORMULA_TEST = {
+    "given": "every input; `null` where it is missing",
+    "gives": "the result; `unknown` where there must be none",
+    "within": "how far the result may be from it; without it a relative 1e-9",
+    "source": "where the result is from",
 }
 STUDY = {
     "format": "`stratify-study/1`",
