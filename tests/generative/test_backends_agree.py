@@ -11,9 +11,11 @@ from polars.testing import assert_frame_equal
 
 from generative import genomic_strategies as gs
 from generative.strategies import (
+    ENTRIES,
     Cohort,
     alteration_where,
     biomarkers,
+    code_sets,
     cohorts,
     conditions,
     protocols,
@@ -86,9 +88,14 @@ def test_the_generator_reaches_every_node() -> None:
             lambda condition, kind=kind: kind in _types(condition),
             settings=settings(max_examples=5000),
         )
+    for table, entries in ENTRIES.items():
+        for entry in entries:
+            find(code_sets(table), lambda codes, entry=entry: entry in codes.entries and bool(codes.name))
     for take in ex.Take:
         find(
-            conditions([]), lambda c, take=take: any(isinstance(n, ex.MeasureIs) and n.take is take for n in ex.walk(c))
+            conditions([]),
+            lambda c, take=take: any(isinstance(n, ex.MeasureIs) and n.take is take for n in ex.walk(c)),
+            settings=settings(max_examples=5000),
         )
 
 

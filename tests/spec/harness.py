@@ -27,6 +27,7 @@ from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Table
 from stratify.model.protocol import Protocol
 from stratify.model.truth import REASONS, CriterionResult, Truth, Verdict, reason_labels
 from stratify.protocol import parse_dictionary, parse_protocol, read_protocol_text, typecheck
+from stratify.screening import with_descendants
 
 DICTIONARY = """
 format: stratify-dictionary/1
@@ -126,6 +127,7 @@ def spec(
         words = cohort.dictionary
         said = tuple(str(finding) for finding in typecheck(protocol, words, cohort.catalogue))
         assert not said, "\n".join(said)
+        protocol = with_descendants(protocol, words, cohort.references)
         plan = compile_plan(protocol, words, cohort.catalogue)
         frames = {name: frame.collect() for name, frame in cohort.frames.items()}
         frame = plan.query(cohort.frames).collect(engine="streaming")
@@ -206,15 +208,15 @@ def _dictionary(text: str) -> Dictionary:
 
 
 def _write_all(folder: Path, words: Dictionary, drawings: Mapping[str, Drawing], form: str, types: Types) -> None:
-    unknown = set(drawings) - set(words.tables) - set(words.references)
+    unknown = set(drawings) - {*words.tables, *words.references}
     assert not unknown, f"tables that the dictionary does not have: {unknown}"
-    for name in words.references:
-        write(folder, Table(name), drawings[name], "csv", {})
     for name, table in words.tables.items():
         drawing = drawings.get(name, Drawing(("patient",), ()))
         if name == PATIENTS:
             drawing = drawing.with_column("c1d1", day(0)).with_column("cutoff", None)
         write(folder, table, completed(table, drawing, words), form, types)
+    for name in words.references:
+        write(folder, Table(name), drawings[name], form, types)
 
 
 # --- comparing ---------------------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ ALTERNATIVE = Shape(
 )
 MIN_VAF = Shape("`min_vaf`", ("value", "unit", "applies_to"), ("value",))
 TESTED = Shape("`tested`", ("assays", "covers"))
-CODE = Shape("`code`", ("in",), ("in",), ("descendants", "system"))
+CODE = Shape("`code`", ("in", "system", "descendants"), ("in",))
 FIELD = Shape("A field condition", ("field", "is"), ("field", "is"))
 CONNECTIVES = ("ref", "all", "any", "not", "at_least", "choose")
 """Keys of conditions that are made of conditions."""
@@ -105,9 +105,13 @@ BRANCH = Shape("A branch of `choose`", ("when", "then", "otherwise"))
 # --- dictionary --------------------------------------------------------------------------------------------------
 
 DICTIONARY = Shape(
-    "A dictionary", ("format", "key", "zone", "tables", "measures", "references", "genomics"), ("format", "tables")
+    "A dictionary",
+    ("format", "key", "zone", "tables", "measures", "references", "hierarchies", "genomics"),
+    ("format", "tables"),
 )
 REFERENCE = Shape("A reference", ("file", "columns"))
+HIERARCHY = Shape("A hierarchy", ("reference", "ancestor", "descendant"), ("reference", "ancestor", "descendant"))
+ROW_SYSTEMS = Shape("`code_system`", ("column", "systems"), ("column", "systems"))
 TABLE = Shape(
     "A table",
     (
@@ -118,6 +122,7 @@ TABLE = Shape(
         "date",
         "end",
         "code",
+        "code_system",
         "birth",
         "dates",
         "zone",
@@ -132,12 +137,14 @@ MEASURE = Shape(
         "table",
         "rows",
         "value",
+        "analyte",
         "unit",
         "unit_column",
         "units",
         "ref_low",
         "ref_high",
         "plausible",
+        "censored",
         "aliases",
         "categories",
         "phenotypes",
@@ -184,6 +191,8 @@ GENOMIC_TABLES = {
 
 LIBRARY = Shape("A library", ("format", "library"), ("format", "library"))
 """The sections that are read (``library_file.SECTIONS``) are further keys."""
+CODE_SET = Shape("A code set", ("title", "codes"), ("codes",))
+CODES = Shape("An entry of `codes`", ("system", "in", "descendants"), ("system", "in"))
 PHENOTYPES = Shape(
     "A phenotype table",
     ("source", "diplotypes", "functions", "by_function", "activities", "by_score", "tests"),

@@ -8,15 +8,18 @@ from pathlib import Path
 from stratify.data import infer_dictionary, open_references
 from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError
 from stratify.model.dictionary import Dictionary
-from stratify.model.expression import AlterationIs
+from stratify.model.expression import AlterationIs, Count, Exists, Gap
 from stratify.model.protocol import Protocol
 from stratify.protocol import (
+    LOCK,
     dictionary_yaml,
     format_text,
     load_dictionary,
     load_protocol,
+    read_pins,
     read_protocol,
     typecheck,
+    with_pins,
 )
 from stratify.protocol.yaml_source import read_text
 from stratify.study.cohort import DICTIONARY, open_and_conform
@@ -44,6 +47,23 @@ def check_protocol(
     if dictionary is not None and loaded is not None:
         return (*findings, *typecheck(loaded, load_dictionary(dictionary)))
     return findings
+
+
+def lock_libraries(protocol: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write the hashes that the libraries of a protocol have now into the lock file beside it.
+
+    Entries of other protocols stay. Gives the lock file, and the libraries as ``name@version``.
+
+    Raises
+    ------
+    StratifyError
+        With every finding, where a library or the lock file that is there cannot be read.
+    """
+    pins = read_pins(protocol)
+    target = protocol.parent / LOCK
+    if pins:
+        write_text(target, with_pins(protocol.parent, pins))
+    return target, tuple(map(str, pins))
 
 
 def format_file(path: Path, *, write: bool) -> bool:
@@ -88,10 +108,22 @@ def run_protocol_examples(
     if dictionary is None:
         return path, run_examples(protocol)
     known = load_dictionary(dictionary)
-    references = open_references(dictionary.parent, known) if _asks_panels(protocol, known) else {}
+    # Only what is asked is opened: a dictionary is checked against rules before there are data.
+    asked = _asks_a_hierarchy(protocol, known) or _asks_panels(protocol, known)
+    references = open_references(dictionary.parent, known) if asked else {}
     return path, run_examples(protocol, known, references)
 
 
 def _asks_panels(protocol: Protocol, dictionary: Dictionary) -> bool:
     asked = any(isinstance(node, AlterationIs) for node in protocol.nodes())
     return asked and dictionary.genomics.panels is not None
+
+
+def _asks_a_hierarchy(protocol: Protocol, dictionary: Dictionary) -> bool:
+    entries = (
+        entry
+        for node in protocol.nodes()
+        if isinstance(node, Exists | Count | Gap) and node.selection.codes is not None
+        for entry in node.selection.codes.entries
+    )
+    return bool(dictionary.hierarchies) and any(entry.descendants for entry in entries)

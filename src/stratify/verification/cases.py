@@ -22,7 +22,7 @@ from stratify.model.dictionary import PATIENT_KEY, Absence, Dictionary, Grain
 from stratify.model.protocol import Example, Protocol
 from stratify.model.truth import CriterionResult, Verdict, reason_labels
 from stratify.protocol import example_columns, example_tables, implied_dictionary, typecheck
-from stratify.screening import screen
+from stratify.screening import screen, with_descendants
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def run_examples(
         The site's dictionary; without it one is implied, in which a table that an example lists, be it empty, is
         complete (no row means that it did not happen), and one it leaves out says nothing.
     references
-        The site's reference tables, which say what panels cover.
+        The site's reference tables, where rules ask for what lies below a code, or for what panels cover.
     """
     rows: dict[int, dict[str, Any]] = {}
     for listed, indices in _by_listed_tables(protocol.examples, split=dictionary is None).items():
@@ -95,11 +95,12 @@ def _answers(
         rows = [example_tables(example, literal, protocol) for example in examples]
         _write(Path(folder), rows, example_columns(literal, protocol))
         # The references lie beside the site's data, not beside these rows.
-        cohort = open_cohort(Path(folder), replace(literal, references={}))
+        cohort = open_cohort(Path(folder), replace(literal, references={}, hierarchies={}))
         literal = with_panels(literal, references)
         findings = [f for f in typecheck(protocol, literal, cohort.catalogue) if f.severity is Severity.ERROR]
         if findings:
             raise StratifyError(findings)
+        protocol = with_descendants(protocol, literal, references)
         frame = screen(compile_plan(protocol, literal, cohort.catalogue), cohort.frames).frame
     return sorted(frame.to_dicts(), key=lambda row: int(row[PATIENT_KEY]))
 

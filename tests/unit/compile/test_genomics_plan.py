@@ -22,6 +22,7 @@ tables:
   labs: {date: date}
 measures:
   TPS: {table: labs, value: value, unit: "%", assay: clone}
+  MSI: {table: labs, value: msi, categories: {high: [MSI-H]}}
 references: {panels: {file: panels.csv}}
 genomics:
   variants: {table: variants, gene: gene, protein: protein, class: class, vaf: vaf, assay: assay}
@@ -33,6 +34,7 @@ RULES = {
     "any": "{alteration: EGFR, min_vaf: {value: 5}}",
     "KRAS": "{not: {alteration: KRAS, negative_needs: [ngs], tested: {covers: gene}}}",
     "TPS": '{biomarker: TPS, assay: [22C3], is: ">= 50 %"}',
+    "MSI": '{biomarker: MSI, is: "== high"}',
 }
 
 
@@ -51,7 +53,7 @@ def folder(tmp_path: Path) -> Path:
         "variants": "patient_id,date,gene,protein,class,vaf,assay\n1,2026-04-01,EGFR,see report,,,ngs\n"
         "2,,EGFR,L858R,,3,ngs\n3,2026-04-22,EGFR,L858R,,9,ngs\n",
         "tests": "patient_id,date,assay,panel\n1,2026-04-01,ngs,big\n2,2026-04-01,ngs,small\n3,2026-04,ngs,\n",
-        "labs": "patient_id,date,value,clone\n1,2026-04-01,60,\n2,2026-04-01,60,SP142\n",
+        "labs": "patient_id,date,value,clone,msi\n1,2026-04-01,60,,odd\n2,2026-04-01,60,SP142,MSI-H\n",
         "panels": "panel,gene\nbig,EGFR\nbig,KRAS\nsmall,EGFR\n",
     }
     for name, text in files.items():
@@ -80,18 +82,21 @@ def test_what_would_settle_it(folder: Path) -> None:
         "any": ("vaf in row 1 of variants",),
         "KRAS": (),
         "TPS": ("clone in row 1 of labs",),
+        "MSI": ("the MSI result of row 1 of labs as one of its categories",),
     }
     assert settled_by(folder, "2") == {
         "L858R": ("the date of row 1 of variants",),
         "any": (),
         "KRAS": ("a KRAS test by ngs, covering the whole gene",),
         "TPS": ("a TPS result by 22C3",),
+        "MSI": (),
     }
     assert settled_by(folder, "3") == {
         "L858R": ("the complete date in patients.c1d1",),
         "any": (),
         "KRAS": ("panel in row 1 of tests",),
         "TPS": ("a TPS result by 22C3",),
+        "MSI": ("a MSI result",),
     }
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from stratify.compile.reference.codes import system_is_open
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
 from stratify.compile.reference.fact_words import condition_text, window_text
 from stratify.compile.reference.genomic_facts import alteration_facts
+from stratify.model.codes import CodeSet, RowSystems
 from stratify.model.dictionary import Absence, Table
 from stratify.model.expression import (
     AgeIs,
@@ -113,14 +115,24 @@ def _row_facts(leaf: _EventLeaf, answer: LeafAnswer, context: Context) -> Iterat
             if evidence.doubts & reason.bit:
                 yield from _doubt_facts(leaf, evidence, reason, context)
     if isinstance(leaf, MeasureIs):
-        yield from _value_facts(leaf, answer, inside)
+        measure = context.dictionary.measure(leaf.measure)
+        categorical = measure is not None and measure.categorical
+        yield from _value_facts(leaf, answer, inside, categorical=categorical)
     if answer.outcome.reasons == Reason.PARTIAL_DATE.bit:
         yield from _partial_anchors(leaf, context)
 
 
-def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> Iterator[str]:
+def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence], *, categorical: bool) -> Iterator[str]:
     if answer.outcome.reasons == Reason.CONFLICT.bit and rows:
         yield f"which {leaf.measure} result of {_rows_text(rows)} is right"
+    if answer.outcome.reasons == Reason.CENSORED_VALUE.bit:
+        limits = [row for row in rows if row.outcome.reasons == Reason.CENSORED_VALUE.bit]
+        yield from (
+            f"the {leaf.measure} result of {_rows_text([row])}, of which only a limit is known" for row in limits
+        )
+    unreadable = [r for r in rows if r.doubts & Reason.NULL_VALUE.bit and r.outcome.reasons == Reason.NULL_VALUE.bit]
+    words = "as one of its categories" if categorical else "as a number"
+    yield from (f"the {leaf.measure} result of {_rows_text([row])} {words}" for row in unreadable)
     if answer.outcome.reasons == Reason.NULL_VALUE.bit and leaf.take in {Take.ANY, Take.ALL}:
         nulls = [row for row in rows if row.outcome.reasons == Reason.NULL_VALUE.bit]
         yield from (f"the {leaf.measure} result of {_rows_text([row])}" for row in nulls)
@@ -188,11 +200,15 @@ def _null_columns(leaf: _EventLeaf, table: Table, row: Row, context: Context) ->
         asked.insert(0, table.code)
     if isinstance(leaf, MeasureIs):
         asked += _tested_columns(leaf, context)
-    return tuple(
+    nulls = [
         column
         for column in dict.fromkeys(asked)
         if (read_date(row, column).missing if kinds[column].is_date else row.get(column) is None)
-    )
+    ]
+    coded = not isinstance(leaf, MeasureIs) and leaf.selection.codes is not None
+    if coded and isinstance(table.code_system, RowSystems) and system_is_open(table, row):
+        nulls.append(table.code_system.column)
+    return tuple(dict.fromkeys(nulls))
 
 
 def _tested_columns(leaf: MeasureIs, context: Context) -> list[str]:
@@ -246,5 +262,12 @@ def _coverage_facts(table: Table) -> Iterator[str]:
 
 
 def _record_text(selection: Selection) -> str:
-    codes = f" with code {' or '.join(selection.codes)}" if selection.codes is not None else ""
+    codes = "" if selection.codes is None else f" with {_codes_text(selection.codes)}"
     return f"record in {selection.table}{codes}{condition_text(selection.where)}"
+
+
+def _codes_text(codes: CodeSet) -> str:
+    if codes.name:
+        return f"a code of {codes.name}"
+    texts = [f"{' or '.join(e.codes)}{' or below' if e.descendants else ''}" for e in codes.entries]
+    return f"code {' or '.join(dict.fromkeys(texts))}"
