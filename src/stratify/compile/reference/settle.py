@@ -13,7 +13,7 @@ from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
 from stratify.model.codes import CodeSet, RowSystems
-from stratify.model.dictionary import Absence, Table
+from stratify.model.dictionary import Absence, Limit, Table, limit_of
 from stratify.model.expression import (
     AgeIs,
     Choose,
@@ -111,6 +111,8 @@ def _row_facts(leaf: _EventLeaf, answer: LeafAnswer, context: Context) -> Iterat
                 yield from _doubt_facts(leaf, evidence, reason, context)
     if isinstance(leaf, MeasureIs):
         yield from _value_facts(leaf, answer, inside)
+        unreadable = [row for row in inside if _is_unreadable(leaf, row, context)]
+        yield from (f"the {leaf.measure} result of {_rows_text([row])} as a number" for row in unreadable)
     if answer.outcome.reasons == Reason.PARTIAL_DATE.bit:
         yield from _partial_anchors(leaf, context)
 
@@ -123,11 +125,17 @@ def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> I
         yield from (
             f"the {leaf.measure} result of {_rows_text([row])}, of which only a limit is known" for row in limits
         )
-    unreadable = [r for r in rows if r.doubts & Reason.NULL_VALUE.bit and r.outcome.reasons == Reason.NULL_VALUE.bit]
-    yield from (f"the {leaf.measure} result of {_rows_text([row])} as a number" for row in unreadable)
     if answer.outcome.reasons == Reason.NULL_VALUE.bit and leaf.take in {Take.ANY, Take.ALL}:
         nulls = [row for row in rows if row.outcome.reasons == Reason.NULL_VALUE.bit]
         yield from (f"the {leaf.measure} result of {_rows_text([row])}" for row in nulls)
+
+
+def _is_unreadable(leaf: MeasureIs, evidence: Evidence, context: Context) -> bool:
+    """Whether the row has a text where the rule asks for a number, and that keeps it open."""
+    measure = context.dictionary.measure(leaf.measure)
+    row = context.rows(evidence.table)[evidence.row]
+    open_ = evidence.outcome.reasons == Reason.NULL_VALUE.bit
+    return measure is not None and open_ and row.get(limit_of(measure.value)) == Limit.UNREADABLE
 
 
 def _doubt_facts(leaf: _EventLeaf, evidence: Evidence, reason: Reason, context: Context) -> Iterator[str]:
