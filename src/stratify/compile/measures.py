@@ -17,16 +17,15 @@ from stratify.compile.rows import (
     OUTSIDE,
     UNSETTLED,
     Events,
-    LeafPlan,
     Match,
     all_answer,
     any_answer,
     highest,
     match_where,
 )
-from stratify.compile.windows import Clock, Membership
+from stratify.compile.windows import Membership
 from stratify.model.dictionary import ColumnKind, Measure
-from stratify.model.expression import MeasureIs, Take
+from stratify.model.expression import MeasureIs, RowCondition, Take
 from stratify.model.truth import Reason
 from stratify.model.value import LLN, TOLERANCE, ULN, Comparison, Op, Test
 
@@ -41,6 +40,10 @@ class _Ask(Protocol):
 
 
 _AskTest = Callable[[Test], Kleene]
+Among = Callable[[pl.Expr], pl.Expr]
+"""Of a column of a patient's rows those that are asked."""
+Parts = tuple[tuple[pl.Expr, ...], pl.Expr]
+"""Named aggregates per patient, and the answer over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +99,14 @@ class Readings:
         return pl.lit(True) if self.problem is None else self.problem == 0
 
 
-def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membership) -> Readings:
-    """The row expressions that every pick of this leaf is made of."""
+def readings(
+    condition: RowCondition | None, unit: str | None, measure: Measure, events: Events, place: Membership
+) -> Readings:
+    """The row expressions that every pick is made of; ``unit`` is the threshold's, of rows that meet ``condition``."""
     kinds, keep = events.kinds, events.rows.keep
     where = Match(pl.lit(True), answer(NO_VALUE), always=True)
-    if leaf.where is not None:
-        where = match_where(leaf.where, kinds).kept(events.rows)
+    if condition is not None:
+        where = match_where(condition, kinds).kept(events.rows)
     selected = measure_rows(measure)
     sure, perhaps, reason = place.sure, place.perhaps, place.reason
     if not where.always:
@@ -115,7 +120,7 @@ def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membershi
     canonical, number = value, value
     problem: pl.Expr | None = None
     if kind is ColumnKind.NUMBER:
-        canonical, number, problem = _number(measure, leaf.compare.unit)
+        canonical, number, problem = _number(measure, unit)
         canonical, number, problem = keep(canonical), keep(number), None if problem is None else keep(problem)
     elif kind is ColumnKind.EMPTY:  # a column of the type Null supports no arithmetic
         value = canonical = number = pl.lit(None, pl.Float64)
@@ -158,39 +163,44 @@ def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr, pl.Ex
     return canonical, compared, problem
 
 
+def usable_number(measure: Measure, kind: ColumnKind) -> tuple[pl.Expr, pl.Expr | None]:
+    """The value in the measure's unit, and the reason why it cannot be used, 0 if it can; ``None`` if it always can."""
+    if kind is ColumnKind.EMPTY:
+        return pl.lit(None, pl.Float64), None
+    canonical, _, problem = _number(measure, None)
+    return canonical, problem
+
+
 def _or(reason: Reason, found: pl.Expr, before: pl.Expr | None) -> pl.Expr:
     """The reason where it is found, else what was there before."""
     return pl.when(found).then(answer(reason)).otherwise(answer(0) if before is None else before)
 
 
-def quantified(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, name: str) -> LeafPlan:
-    """``any, all, max, min``: each a quantifier over the rows' answers.
+def every_row(column: pl.Expr) -> pl.Expr:
+    """All of a patient's rows."""
+    return column
+
+
+def quantified(leaf: MeasureIs, rows: Readings, events: Events, name: str, among: Among = every_row) -> Parts:
+    """``any, all, max, min``: each a quantifier over the answers of the rows that ``among`` leaves.
 
     The maximum is at most x when all values are, and at least x when some value is; an equality is both.
     """
-    table, keep = events.table, events.rows.keep
-    place = clock.membership(table, clock.effective(leaf.window, table), events.rows)
-    rows = readings(leaf, measure, events, place)
+    keep = events.rows.keep
     aggregates: list[pl.Expr] = []
 
     def ask(compare: Comparison, *, some: bool) -> pl.Expr:
         column = f"{name}:{len(aggregates)}"
         strict = leaf.take in {Take.ANY, Take.ALL}
         code = keep(_quantified_code(rows, keep(rows.code(compare)), some=some, strict=strict))
-        aggregates.append(code.max().alias(column))
+        aggregates.append(among(code).max().alias(column))
         return (any_answer if some else all_answer)(pl.col(column))
 
     if leaf.take in {Take.ANY, Take.ALL}:
         result = ask(leaf.compare, some=leaf.take is Take.ANY)
     else:
         result = _extreme(leaf.compare, partial(_ask_test, ask, leaf))
-    return LeafPlan(
-        table.name,
-        measure_rows(measure),
-        tuple(aggregates),
-        result,
-        clock.needed(leaf.window),
-    )
+    return tuple(aggregates), result
 
 
 def _ask_test(ask: _Ask, leaf: MeasureIs, test: Test) -> Kleene:
@@ -237,11 +247,9 @@ def _quantified_code(rows: Readings, code: pl.Expr, *, some: bool, strict: bool)
     )
 
 
-def averaged(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, name: str) -> LeafPlan:
+def averaged(leaf: MeasureIs, rows: Readings, events: Events, name: str) -> Parts:
     """``mean, median`` of the rows that surely count; one that cannot be compared or only perhaps counts undoes it."""
-    table, keep = events.table, events.rows.keep
-    place = clock.membership(table, clock.effective(leaf.window, table), events.rows)
-    rows = readings(leaf, measure, events, place)
+    keep = events.rows.keep
     code, value = f"{name}:code", f"{name}:value"
     good = keep(rows.sure & rows.comparable)
     problem = answer(0) if rows.problem is None else rows.problem
@@ -263,11 +271,5 @@ def averaged(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, na
     average = counted.mean() if leaf.take is Take.MEAN else counted.median()
     met = compare_number(pl.col(value), leaf.compare)
     met_answer = pl.when(met).then(answer(TRUE)).otherwise(answer(FALSE))
-    return LeafPlan(
-        table.name,
-        measure_rows(measure),
-        (keep(row_code).max().alias(code), average.alias(value)),
-        pl.when(pl.col(code) == FALSE).then(met_answer).otherwise(any_answer(pl.col(code))),
-        clock.needed(leaf.window),
-        distinct=True,
-    )
+    result = pl.when(pl.col(code) == FALSE).then(met_answer).otherwise(any_answer(pl.col(code)))
+    return (keep(row_code).max().alias(code), average.alias(value)), result

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
+from typing import Protocol
 
 import polars as pl
 
@@ -33,14 +34,26 @@ OUTSIDE = int(Reason.OUT_OF_WINDOW)
 NO_VALUE = int(Reason.NULL_VALUE)
 
 
+class RowSource(Protocol):
+    """Makes the rows of a table that the cohort does not have."""
+
+    def rows(self, frames: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+        """The rows, of the tables in normal form."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Events:
-    """An event table, the columns that its leaves have put on its rows, and those on the patients' answers."""
+    """An event table, the columns that its leaves have put on its rows, and those on the patients' answers.
+
+    ``source``: where the rows are made of those of another table.
+    """
 
     table: Table
     kinds: Mapping[str, ColumnKind]
     rows: Columns
     patients: Columns
+    source: RowSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ def _named_by_table(table: Table) -> Iterator[tuple[str, str]]:
     yield from ((column, "dates") for column in table.dates)
     if table.ongoing is not None:
         yield table.ongoing[0], "ongoing"
+    if table.sequence is not None:
+        yield table.sequence, "sequence"
 
 
 def _named_by_measures(table: Table, dictionary: Dictionary) -> Iterator[tuple[str, str]]:

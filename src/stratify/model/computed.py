@@ -197,7 +197,9 @@ def change_expression(change: Change) -> Expression:
         case Change.DIFFERENCE:
             return Cases(((NumberIs(start, Op.EQ, _NONE), end), same), plain)
         case Change.PERCENT:
-            return Cases((same,), Arithmetic(Operator.DIVIDE, Arithmetic(Operator.MULTIPLY, Number(Decimal(100)), plain), start))
+            return Cases(
+                (same,), Arithmetic(Operator.DIVIDE, Arithmetic(Operator.MULTIPLY, Number(Decimal(100)), plain), start)
+            )
         case Change.RATIO:
             return ratio
         case _:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from types import MappingProxyType
 
 from stratify.model.expression import ColumnRef
@@ -93,6 +94,9 @@ class Table:
         IANA zone in whose calendar zoned timestamps are read.
     ongoing
         Column and value that say a row without an end goes on.
+    sequence
+        Column that numbers what was measured together (the triplicate's first, second, third recording): formulas of
+        one moment put rows of one date, time and number together.
     absence, coverage
         Absence is false only inside the coverage: two date columns of one-row-per-patient tables, first and last
         day covered; ``None`` covers always.
@@ -110,6 +114,7 @@ class Table:
     birth: str | None = None
     zone: str | None = None
     ongoing: tuple[str, str] | None = None
+    sequence: str | None = None
     absence: Absence = Absence.UNKNOWN
     coverage: tuple[ColumnRef, ColumnRef] | None = None
 
@@ -160,6 +165,13 @@ class Measure:
     reference_high: str | None = None
     plausible: tuple[Decimal, Decimal] | None = None
     aliases: tuple[str, ...] = ()
+
+    def factor_to(self, unit: str | None) -> Fraction | None:
+        """What a value in the measure's unit is multiplied by to be in another; ``None`` where nobody has said."""
+        if unit == self.unit:
+            return Fraction(1)
+        factor = None if unit is None else self.units.get(unit)
+        return 1 / Fraction(factor) if factor else None
 
 
 @dataclass(frozen=True, slots=True)

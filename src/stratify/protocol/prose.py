@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from stratify.model.computed import AgeInput, Change, ColumnInput, DefinitionInput, Input, PickInput
 from stratify.model.expression import (
     AgeIs,
     All,
     AnyOf,
     AtLeast,
     Choose,
+    Computed,
     Condition,
     Count,
     Exists,
@@ -18,6 +20,7 @@ from stratify.model.expression import (
     MeasureIs,
     NoEvent,
     Not,
+    Paired,
     Ref,
     Take,
     Tie,
@@ -45,6 +48,9 @@ from stratify.protocol.wording import (
     duration_words,
     english_list,
     entry_words,
+    formula_words,
+    last_words,
+    need_words,
     row_words,
     window_words,
 )
@@ -78,6 +84,11 @@ _NO_EVENT = {
     NoEvent.INFINITE: "if there is none, it counts as infinitely long ago",
     NoEvent.FAIL: "if there is none, this does not hold",
     NoEvent.UNKNOWN: "if there is none, this stays open",
+}
+_CHANGES = {
+    Change.DIFFERENCE: "the change of {}",
+    Change.PERCENT: "the change of {} in percent of the earlier value",
+    Change.RATIO: "the ratio of the later {} to the earlier",
 }
 _POLICIES = {
     UnknownPolicy.QUERY: "If it cannot be decided, ask.",
@@ -166,7 +177,7 @@ class _Writer:
                 return [*lines, f"{pad}  otherwise:", *self.condition(otherwise, indent + 2)]
             case Ref(name):
                 return [f'{pad}- "{name}", as defined']
-            case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap():
+            case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | Computed() | Paired():
                 return [f"{pad}- {self.leaf(condition)}"]
             case _:
                 assert_never(condition)
@@ -193,6 +204,12 @@ class _Writer:
                 return f"the number of {entries}{window} {comparison_words(compare)}"
             case Gap():
                 return self.gap(leaf)
+            case Computed(change=None):
+                return self.computed(leaf)
+            case Computed():
+                return self.change(leaf)
+            case Paired():
+                return self.paired(leaf)
             case _:
                 assert_never(leaf)
 
@@ -200,7 +217,43 @@ class _Writer:
         where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
         tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
         window = window_words(leaf.window, self.name)
-        return f"{_TAKES[leaf.take]} {leaf.measure}{where}{window} {comparison_words(leaf.compare)}{tie}"
+        values = f"{_TAKES[leaf.take]} {last_words(leaf.last)}{leaf.measure}"
+        return f"{values}{where}{window}{need_words(leaf.last)} {comparison_words(leaf.compare)}{tie}"
+
+    def computed(self, leaf: Computed) -> str:
+        inputs = english_list([self.input(item) for _, item in leaf.inputs])
+        tie = _TIES[leaf.tie] if any(pick.take.picks_by_date for pick in leaf.picks) else ""
+        return f"{formula_words(leaf)} from {inputs} {comparison_words(leaf.compare)}{tie}"
+
+    def change(self, leaf: Computed) -> str:
+        picks = leaf.picks
+        start, end = (f"{_TAKES[pick.take]}{window_words(pick.window, self.name)}" for pick in picks)
+        where = "" if picks[0].where is None else f" (in which {row_words(picks[0].where)})"
+        tie = _TIES[leaf.tie] if picks[0].take.picks_by_date else ""
+        head = _CHANGES[leaf.change or Change.DIFFERENCE].format(leaf.name)
+        return f"{head}{where}, between {start} and {end}, {comparison_words(leaf.compare)}{tie}"
+
+    def paired(self, leaf: Paired) -> str:
+        where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
+        tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
+        measures = english_list([of.measure for _, of in leaf.inputs])
+        values = f"{_TAKES[leaf.take]} {last_words(leaf.last)}{formula_words(leaf)} from {measures} of one time"
+        window = f"{where}{window_words(leaf.window, self.name)}{need_words(leaf.last)}"
+        return f"{values}{window} {comparison_words(leaf.compare)}{tie}"
+
+    def input(self, item: Input) -> str:
+        match item:
+            case PickInput(of, take, window, where):
+                condition = "" if where is None else f" (in which {row_words(where)})"
+                return f"{_TAKES[take]} {of.measure}{condition}{window_words(window, self.name)}"
+            case AgeInput(unit, anchor):
+                return f"age in completed {unit.value} at {self.name(anchor)}"
+            case ColumnInput(column):
+                return str(column)
+            case DefinitionInput(definition):
+                return f'"{definition}"'
+            case _:
+                assert_never(item)
 
     def gap(self, leaf: Gap) -> str:
         end = "" if leaf.column is None or leaf.column == "date" else f" (from its {leaf.column.replace('_', ' ')})"

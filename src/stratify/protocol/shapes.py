@@ -55,17 +55,23 @@ BANDS = Shape("`bands`", ("of", "cuts"), ("of", "cuts"))
 WINDOW = ("within", "unit", "of", "before", "by", "after", "from", "exact_time")
 """Keys of a leaf that say in which days rows count."""
 _REPEATED = ("of_last", "same_day", "need")
-_MEASURED = ("take", "tie", "where", "is", *WINDOW)
+_MEASURED = ("take", "tie", *_REPEATED, "where", "is", *WINDOW)
 LEAVES = {
     "value": Shape("A `value` condition", ("value", "is"), ("value", "is")),
     "age": Shape("An `age` condition", ("age", "at", "is"), ("age", "is")),
-    "measure": Shape("A `measure` condition", ("measure", *_MEASURED), ("measure", "is"), _REPEATED),
-    "each": Shape("An `each` condition", ("each", *_MEASURED), ("each", "is"), _REPEATED),
+    "measure": Shape("A `measure` condition", ("measure", *_MEASURED), ("measure", "is")),
+    "each": Shape("An `each` condition", ("each", *_MEASURED), ("each", "is")),
     "exists": Shape("An `exists` condition", ("exists", "code", "where", *WINDOW), ("exists",)),
     "count": Shape("A `count` condition", ("count", "code", "where", "is", *WINDOW), ("count", "is")),
     "gap": Shape(
         "A `gap` condition", ("gap", "code", "where", "from", "of", "open_ended", "none", "is"), ("gap", "is")
     ),
+    "change": Shape(
+        "A `change` condition",
+        ("change", "from", "to", "unit", "of", "as", "take", "tie", "where", "is"),
+        ("change", "from", "to", "as", "is"),
+    ),
+    "derived": Shape("A `derived` condition", ("derived", "at", *_MEASURED), ("derived", "is")),
 }
 """Leaves by the key that each is recognised by."""
 UNCOMPARED = {
@@ -74,10 +80,10 @@ UNCOMPARED = {
         keys=tuple(key for key in LEAVES[head].keys if key != "is"),
         required=tuple(key for key in LEAVES[head].required if key != "is"),
     )
-    for head in ("value", "measure", "age")
+    for head in ("value", "measure", "age", "change", "derived")
 }
 """Leaves that bands cut: each band brings its own comparison."""
-LATER_LEAVES = ("alteration", "biomarker", "change", "derived")
+LATER_LEAVES = ("alteration", "biomarker")
 """Leaves of the language that this version does not evaluate."""
 CODE = Shape("`code`", ("in",), ("in",), ("descendants", "system"))
 FIELD = Shape("A field condition", ("field", "is"), ("field", "is"))
@@ -104,6 +110,7 @@ TABLE = Shape(
         "dates",
         "zone",
         "ongoing",
+        "sequence",
         "absence_means",
         "coverage",
     ),

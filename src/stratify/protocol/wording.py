@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot, Selection
+from stratify.model.expression import (
+    Computed,
+    FieldIs,
+    LastRows,
+    Paired,
+    RowAll,
+    RowAny,
+    RowCondition,
+    RowNot,
+    Selection,
+)
 from stratify.model.value import LLN, ULN, Bound, Comparison, Duration, DurationUnit, Literal, Op, Test, Window
 
 NameOf = Callable[[str], str]
@@ -125,3 +135,22 @@ def entry_words(selection: Selection) -> str:
     if selection.where is not None:
         words += f" (in which {row_words(selection.where)})"
     return words
+
+
+def last_words(last: LastRows | None) -> str:
+    """``of the last 3`` rows, with a blank after it."""
+    if last is None:
+        return ""
+    rows = "value" if last.n == 1 else f"{last.n} values"
+    return f"of the last {rows} of {'one day of ' if last.same_day else ''}"
+
+
+def need_words(last: LastRows | None) -> str:
+    """How many values there must be."""
+    return "" if last is None else f" (at least {last.need} needed)"
+
+
+def formula_words(leaf: Computed | Paired) -> str:
+    """A formula by its title: ``creatinine clearance, Cockcroft-Gault (CRCL_CG)``."""
+    title = leaf.title[:1].lower() + leaf.title[1:] if leaf.title[1:2].islower() else leaf.title
+    return f"{title} ({leaf.name})"

@@ -11,7 +11,7 @@ from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, When, WindowDays
 from stratify.compile.reference.rows import distinct, where_outcome
 from stratify.model.dictionary import ColumnKind, Measure
-from stratify.model.expression import MeasureIs
+from stratify.model.expression import RowCondition
 from stratify.model.truth import Outcome, Reason, Truth, of_bool, unknown
 from stratify.model.value import LLN, ULN, Comparison, Literal, Test
 
@@ -72,25 +72,30 @@ class Reading:
         return of_bool(holds(self.compared))
 
 
-def readings(leaf: MeasureIs, measure: Measure, context: Context) -> tuple[Reading, ...]:
-    """The rows that the leaf asks, inside the window and outside, without exact copies."""
-    window = context.window(leaf.window)
+def readings(
+    condition: RowCondition | None, window: WindowDays, unit: str | None, measure: Measure, context: Context
+) -> tuple[Reading, ...]:
+    """The rows of a measure that perhaps meet a condition, inside the window and outside, without exact copies.
+
+    ``unit`` is the threshold's: a multiple of a reference limit is compared as such.
+    """
     kinds = context.catalogue[measure.table]
-    selected = [(index, row) for index, row in enumerate(context.rows(measure.table)) if _selects(measure, row)]
+    selected = [(index, row) for index, row in enumerate(context.rows(measure.table)) if selects(measure, row)]
     found = []
     for index, row, copies in distinct(selected):
-        where = where_outcome(leaf.where, row, kinds)
+        where = where_outcome(condition, row, kinds)
         if where.truth is not Truth.FALSE:
-            found.append(replace(_reading(index, row, where, window, leaf, measure, context), copies=copies))
+            found.append(replace(_reading(index, row, where, window, unit, measure, context), copies=copies))
     return tuple(found)
 
 
-def _selects(measure: Measure, row: Row) -> bool:
+def selects(measure: Measure, row: Row) -> bool:
+    """Whether a row is one of the measure."""
     return all(is_one_of(row, column, texts) for column, texts in measure.rows.items())
 
 
 def _reading(
-    index: int, row: Row, where: Outcome, window: WindowDays, leaf: MeasureIs, measure: Measure, context: Context
+    index: int, row: Row, where: Outcome, window: WindowDays, unit: str | None, measure: Measure, context: Context
 ) -> Reading:
     table = context.dictionary.tables[measure.table]
     when, dated = context.row_date(table, row), table.date is not None
@@ -104,11 +109,12 @@ def _reading(
     value = None if kind is ColumnKind.EMPTY else scalar(row.get(measure.value))
     if value is None:
         return Reading(index, when, dated, place, doubts, is_null=True)
-    canonical, compared, value_doubts = _read(value, row, measure, leaf.compare.unit)
+    canonical, compared, value_doubts = read_value(value, row, measure, unit)
     return Reading(index, when, dated, place, doubts, False, canonical, compared, value_doubts)
 
 
-def _read(value: Scalar, row: Row, measure: Measure, unit: str | None) -> tuple[Scalar | None, Scalar | None, int]:
+def read_value(value: Scalar, row: Row, measure: Measure, unit: str | None) -> tuple[Scalar | None, Scalar | None, int]:
+    """The value in the measure's unit, what is compared, and a mask of what stands against it."""
     doubts = 0
     factor = _unit_factor(row, measure)
     if factor is None:

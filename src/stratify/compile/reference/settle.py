@@ -11,15 +11,18 @@ from typing import assert_never
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
+from stratify.compile.reference.settle_formula import computed_facts, paired_facts
 from stratify.model.dictionary import Absence, Table
 from stratify.model.expression import (
     AgeIs,
     Choose,
+    Computed,
     Count,
     Exists,
     Gap,
     Leaf,
     MeasureIs,
+    Paired,
     RowCondition,
     Selection,
     Take,
@@ -85,6 +88,12 @@ def _leaf_facts(leaf: Leaf, answer: LeafAnswer, context: Context) -> Iterator[st
             yield from facts
             if not facts:
                 yield from _absence_facts(leaf, context)
+        case Computed():
+            yield from computed_facts(leaf, answer, context, _leaf_facts)
+        case Paired():
+            asked = MeasureIs(leaf.name, leaf.take, leaf.compare, leaf.window, leaf.where, leaf.tie, leaf.last)
+            window = f"{_window_text(leaf.window)}{_condition_text(leaf.where)}"
+            yield from paired_facts(leaf, _row_facts(asked, answer, context), window)
         case _:
             assert_never(leaf)
 
