@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from stratify.model.computed import AgeInput, Change, ColumnInput, DefinitionInput, Input, PickInput
+from stratify.model.computed import AgeInput, Change, ColumnInput, DefinitionInput, PickInput
 from stratify.model.expression import (
     AgeIs,
     All,
@@ -217,13 +217,22 @@ class _Writer:
         where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
         tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
         window = window_words(leaf.window, self.name)
-        values = f"{_TAKES[leaf.take]} {last_words(leaf.last)}{leaf.measure}"
+        values = f"{_TAKES[leaf.take]} {last_words(leaf.measure, leaf.last)}"
         return f"{values}{where}{window}{need_words(leaf.last)} {comparison_words(leaf.compare)}{tie}"
 
     def computed(self, leaf: Computed) -> str:
-        inputs = english_list([self.input(item) for _, item in leaf.inputs])
-        tie = _TIES[leaf.tie] if any(pick.take.picks_by_date for pick in leaf.picks) else ""
+        picks = leaf.picks
+        others = [self.input(item) for _, item in leaf.inputs if not isinstance(item, PickInput)]
+        inputs = english_list([*([self.picks(picks)] if picks else []), *others])
+        tie = _TIES[leaf.tie] if any(pick.take.picks_by_date for pick in picks) else ""
         return f"{formula_words(leaf)} from {inputs} {comparison_words(leaf.compare)}{tie}"
+
+    def picks(self, picks: tuple[PickInput, ...]) -> str:
+        """Picks of a formula, which differ in nothing but the measure."""
+        first = picks[0]
+        where = "" if first.where is None else f" (in which {row_words(first.where)})"
+        measures = english_list([pick.of.measure for pick in picks])
+        return f"{_TAKES[first.take]} {measures}{where}{window_words(first.window, self.name)}"
 
     def change(self, leaf: Computed) -> str:
         picks = leaf.picks
@@ -237,15 +246,13 @@ class _Writer:
         where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
         tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
         measures = english_list([of.measure for _, of in leaf.inputs])
-        values = f"{_TAKES[leaf.take]} {last_words(leaf.last)}{formula_words(leaf)} from {measures} of one time"
+        name = f"{leaf.name} ({leaf.title}; {measures} of one time)"
+        values = f"{_TAKES[leaf.take]} {last_words(name, leaf.last)}"
         window = f"{where}{window_words(leaf.window, self.name)}{need_words(leaf.last)}"
         return f"{values}{window} {comparison_words(leaf.compare)}{tie}"
 
-    def input(self, item: Input) -> str:
+    def input(self, item: AgeInput | ColumnInput | DefinitionInput) -> str:
         match item:
-            case PickInput(of, take, window, where):
-                condition = "" if where is None else f" (in which {row_words(where)})"
-                return f"{_TAKES[take]} {of.measure}{condition}{window_words(window, self.name)}"
             case AgeInput(unit, anchor):
                 return f"age in completed {unit.value} at {self.name(anchor)}"
             case ColumnInput(column):

@@ -9,7 +9,6 @@ from stratify.model.expression import (
     Computed,
     FieldIs,
     LastRows,
-    Paired,
     RowAll,
     RowAny,
     RowCondition,
@@ -137,12 +136,11 @@ def entry_words(selection: Selection) -> str:
     return words
 
 
-def last_words(last: LastRows | None) -> str:
-    """``of the last 3`` rows, with a blank after it."""
+def last_words(name: str, last: LastRows | None) -> str:
+    """``of the last 3 QT of the last day that has any``, or the name alone."""
     if last is None:
-        return ""
-    rows = "value" if last.n == 1 else f"{last.n} values"
-    return f"of the last {rows} of {'one day of ' if last.same_day else ''}"
+        return name
+    return f"of the last {last.n} {name}{' of the last day that has any' if last.same_day else ''}"
 
 
 def need_words(last: LastRows | None) -> str:
@@ -150,7 +148,7 @@ def need_words(last: LastRows | None) -> str:
     return "" if last is None else f" (at least {last.need} needed)"
 
 
-def formula_words(leaf: Computed | Paired) -> str:
+def formula_words(leaf: Computed) -> str:
     """A formula by its title: ``creatinine clearance, Cockcroft-Gault (CRCL_CG)``."""
     title = leaf.title[:1].lower() + leaf.title[1:] if leaf.title[1:2].islower() else leaf.title
     return f"{title} ({leaf.name})"
