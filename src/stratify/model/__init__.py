@@ -2,5 +2,6 @@
 
 The classes are imported from the modules that define them: :mod:`~stratify.model.truth`,
 :mod:`~stratify.model.value`, :mod:`~stratify.model.expression`, :mod:`~stratify.model.protocol`,
-:mod:`~stratify.model.dictionary` and :mod:`~stratify.model.study`.
+:mod:`~stratify.model.dictionary`, :mod:`~stratify.model.study`, :mod:`~stratify.model.units` and
+:mod:`~stratify.model.analytes`.
 """

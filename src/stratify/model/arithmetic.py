@@ -4,8 +4,8 @@ What every node gives, for one patient
 --------------------------------------
 A number, or nothing: never infinity, never NaN. A missing input gives nothing, and so does all that is made of it;
 so do division by zero, a logarithm of zero or less, a root of a negative number, a power that is no real number, and
-a result too large for a double. Of cases only the one that applies is asked: ``{0 if n == 0, sum / n otherwise}`` is 0
-where ``n`` is 0. A case whose question cannot be answered gives nothing, whatever the later cases say.
+a result too large for a double. Of cases only the one that applies is asked: ``{0 if n == 0, total / n otherwise}`` is
+0 where ``n`` is 0. A case whose question cannot be answered gives nothing, whatever the later cases say.
 
 A number in a question is a threshold as elsewhere in the language: a value within a relative 1e-9 equals it, so that
 34.2 umol/L of bilirubin, which is 2.0000000000000004 mg/dL, is not above 2 mg/dL.

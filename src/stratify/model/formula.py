@@ -1,7 +1,5 @@
 """A derived measure: a published formula with its inputs, their units, its reference and its test values.
 
-What back ends may rely on
---------------------------
 A formula is *monotone in each numeric input*: with the others held fixed, it only rises or only falls over the
 plausible values of that input (flat parts are allowed, and the direction may depend on the others). Then a value that
 is known only to lie between two numbers - "<0.5", an age from half a birth date, two results of one day - gives a

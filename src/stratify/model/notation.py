@@ -20,8 +20,7 @@ As in mathematics, ``-2 ^ 2`` is -4 and ``2 ^ 3 ^ 2`` is 2 to the 9th. Cases are
 left: ``{1 if bilirubin < 2, 2 if bilirubin <= 3, 3 otherwise}``; a threshold is always a number as written. The typeset
 signs for minus, times, divided by, <=, >= and != are read as such. A multiplication is always written out.
 
-A text is at most :data:`MAX_LENGTH` characters long and :data:`MAX_LEVELS` levels deep, where every further term of a
-sum or product is a level.
+A text is at most 2000 characters long and 50 levels deep, where every further term of a sum or product is a level.
 """
 
 from __future__ import annotations

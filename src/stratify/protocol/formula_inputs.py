@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -10,11 +9,10 @@ from stratify.diagnostics import Findings
 from stratify.model.expression import AgeUnit
 from stratify.model.formula import FormulaInput, FromAge, FromColumn, FromDefinition, FromMeasure, Source
 from stratify.model.notation import NAME, RESERVED
+from stratify.model.units import parse_unit
 from stratify.protocol import shapes
 from stratify.protocol.nodes import MapNode, Node, ScalarNode
 from stratify.protocol.source import Fields, as_map, clean, texts, words_of
-
-_UNIT = re.compile(r"(?:10[*^]|[^\s\d.+-])\S*")
 
 
 def check_name(name: ScalarNode, what: str, findings: Findings) -> None:
@@ -74,18 +72,17 @@ def _source(fields: Fields, findings: Findings) -> Source | None:
 
 
 def read_unit(fields: Fields, findings: Findings) -> str | None:
-    """A unit's text; the finding for one that no unit is written like."""
+    """A unit's text; the finding for one that nothing could be converted to."""
     node = fields.scalar("unit")
     if node is None:
         return None
     text = clean(node.text or "")
-    closed = all(text.count(opening) == text.count(closing) for opening, closing in ("{}", "[]", "()"))
-    if not _UNIT.fullmatch(text) or not closed:
+    if parse_unit(text) is None:
         findings.add(
             "P314",
-            f'"{text}" is not written like a unit.',
+            f'"{text}" is not known as a unit.',
             node.span,
-            why="A unit is one word in UCUM's notation: annotations in braces, powers of ten as 10*9.",
+            why="Values are converted to it before the formula is computed.",
             hint="Write for example mg/dL, 10*9/L, % or mL/min/{1.73_m2}; leave it out for a score.",
         )
     return text

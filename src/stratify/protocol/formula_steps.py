@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from stratify.diagnostics import Findings, nearest
 from stratify.model.arithmetic import Expression, Variable, WordIs, levels, substitute
 from stratify.model.formula import FormulaInput
-from stratify.model.notation import MAX_LEVELS, FormulaError, parse_formula
+from stratify.model.notation import MAX_LEVELS, NAME, FormulaError, parse_formula
 from stratify.protocol.formula_inputs import check_name
 from stratify.protocol.nodes import MapNode, ScalarNode
 from stratify.protocol.sections import named
@@ -120,6 +120,7 @@ def _check_names(expression: Expression, node: ScalarNode, scope: _Scope) -> Non
 def _check_variable(part: Variable, node: ScalarNode, scope: _Scope, *, asked_for_a_word: bool) -> None:
     one = scope.inputs.get(part.name)
     if not scope.knows(part.name):
+        scope.unread = True  # what it was meant to be is then not used, and that is no fault of its own
         below = part.name in scope.later
         scope.findings.add(
             "P311",
@@ -155,7 +156,7 @@ def _check_used(inputs: MapNode | None, steps: list[ScalarNode], scope: _Scope) 
     written = [key for key, _ in inputs.entries] if inputs is not None else []
     for what, names in (("input", written), ("step", steps)):
         for name in names:
-            if name.text not in scope.used:
+            if name.text not in scope.used and NAME.fullmatch(name.text or ""):
                 scope.findings.add(
                     "P312",
                     f"The {what} {name.text} is not used.",

@@ -21,7 +21,6 @@ def read_formulas(node: Node | None, findings: Findings) -> Mapping[str, Formula
     """The section ``formulas:`` of a library, by id; a formula with an error is left out, its findings are made."""
     found: dict[str, Formula] = {}
     for name, inside in named(node, "`formulas`", findings):
-        check_name(name, "a formula", findings)
         formula = _formula(name, inside, findings)
         if formula is not None:
             found[formula.id] = formula
@@ -30,6 +29,7 @@ def read_formulas(node: Node | None, findings: Findings) -> Mapping[str, Formula
 
 def _formula(name: ScalarNode, node: Node, findings: Findings) -> Formula | None:
     before = len(findings.errors)
+    check_name(name, "a formula", findings)
     fields = as_map(node, shapes.FORMULA, findings)
     if fields is None:
         return None
