@@ -442,7 +442,8 @@ def test_line_27_ties_of_a_formula() -> None:
         error: {derived: CRCL_CG, within: [-14, 0], tie: error, is: ">= 50 mL/min"}
         asked both ways round:
           choose:
-            - {when: {derived: CRCL_CG, within: [-14, 0], is: ">= 50 mL/min"}, then: {value: patients.sex, is: "== male"}}
+            - when: {derived: CRCL_CG, within: [-14, 0], is: ">= 50 mL/min"}
+              then: {value: patients.sex, is: "== male"}
             - {otherwise: {value: patients.sex, is: "== female"}}
         """,
         """
@@ -655,10 +656,11 @@ def test_line_12_a_score_of_definitions() -> None:
     The Charlson index asks nineteen of them; a protocol defines them all, by its own codes.
     """
     conditions = (
-        "myocardial_infarction heart_failure peripheral_vascular cerebrovascular dementia chronic_pulmonary "
-        "connective_tissue ulcer mild_liver moderate_or_severe_liver diabetes diabetes_with_end_organ_damage "
-        "hemiplegia moderate_or_severe_renal tumour metastatic_tumour leukemia lymphoma aids"
-    ).split()
+        *("myocardial_infarction", "heart_failure", "peripheral_vascular", "cerebrovascular", "dementia"),
+        *("chronic_pulmonary", "connective_tissue", "ulcer", "mild_liver", "moderate_or_severe_liver", "diabetes"),
+        *("diabetes_with_end_organ_damage", "hemiplegia", "moderate_or_severe_renal", "tumour", "metastatic_tumour"),
+        *("leukemia", "lymphoma", "aids"),
+    )
     spec(
         """
         score: {derived: CHARLSON, is: "== 3"}
