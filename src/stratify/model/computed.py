@@ -3,9 +3,9 @@
 Numbers known to lie between two
 --------------------------------
 An input may have several values: tied ones, rows that are only perhaps picked, an age from half a birth date. It
-gives the lowest and the highest of them. Formulas are monotone in each input (:mod:`stratify.model.formula`), so the
-result lies between those at the corners, and each test of the comparison is asked there. Where corners disagree for
-ties alone, ``tie`` decides; where the rows themselves are uncertain, the leaf is unknown for their reason.
+gives the lowest and the highest of them. Formulas are monotone in each input, so the result lies between those at the
+corners, and each test of the comparison is asked there. Where corners disagree for ties alone, ``tie`` decides; where
+the rows themselves are uncertain, the leaf is unknown for their reason.
 
 A formula without a number for its inputs (a division by zero, the logarithm of nothing) is unknown(null_value).
 """
@@ -106,8 +106,8 @@ class Computed:
     or none, a ratio none. From zero, and from values on both sides of it, there is neither percentage nor ratio:
     unknown(null_value).
 
-    ``derived`` with ``pairing: window`` picks each input by ``take`` in the rule's window; age is that at ``at``. An
-    input without a value makes the leaf unknown for that input's reason, the highest of several.
+    ``derived`` with ``pairing: window``: each input is picked by ``take`` in the rule's window; age is that at ``at``.
+    An input without a value makes the leaf unknown for that input's reason, the highest of several.
 
     Parameters
     ----------
