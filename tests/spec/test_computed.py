@@ -16,7 +16,7 @@ tables:
   ecg: {date: date}
 measures:
   WEIGHT: {table: labs, rows: {test: WEIGHT}, value: value, unit: kg, plausible: [20, 400]}
-  CREAT: {table: labs, rows: {test: CREAT}, value: value, unit: umol/L, unit_column: unit, units: {mg/dL: 88.4}}
+  CREAT: {table: labs, rows: {test: CREAT}, value: value, unit: umol/L, unit_column: unit}
   HBA1C: {table: labs, rows: {test: HBA1C}, value: value, unit: "%"}
   QT: {table: ecg, rows: {test: QT}, value: value, unit: ms}
   RR: {table: ecg, rows: {test: RR}, value: value, unit: ms}
@@ -376,6 +376,28 @@ def test_line_34_inputs_are_converted_to_the_units_of_the_formula() -> None:
         2       | CREAT  | day -3  | 88.4  | umol/L
         3       | WEIGHT | day -10 | 45    |
         3       | CREAT  | day -3  | 88.4  | umol
+        """,
+    )
+
+
+def test_line_37_of_a_limit_no_formula_can_be_computed() -> None:
+    """`<0.5` may be anything down to nothing; a formula of it is unknown, for it could be infinite."""
+    spec(
+        """
+        clearance: {derived: CRCL_CG, within: [-14, 0], is: ">= 50 mL/min"}
+        doubled: {change: CREAT, from: [-90, -15], to: [-14, 0], as: ratio, is: ">= 2"}
+        last two: {measure: CREAT, take: max, of_last: 2, is: "<= 1 mg/dL"}
+        """,
+        """
+        patient | birth      | sex  || clearance        | doubled          | last two
+        1       | 1966-04-20 | male || (censored_value) | (censored_value) | T
+        """,
+        dictionary=FORMULAS,
+        labs="""
+        patient | test   | date    | value | unit
+        1       | WEIGHT | day -10 | 45    |
+        1       | CREAT  | day -20 | 0.4   | mg/dL
+        1       | CREAT  | day -3  | <0.5  | mg/dL
         """,
     )
 

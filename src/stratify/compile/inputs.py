@@ -12,9 +12,11 @@ from stratify.compile.picks import differ
 from stratify.compile.ranks import FAR, ranks
 from stratify.compile.rows import NO_VALUE, OUTSIDE, Events, LeafPlan, any_answer
 from stratify.compile.windows import Clock
+from stratify.model.analytes import IDENTITY
 from stratify.model.computed import MeasureInput, PickInput, Words
 from stratify.model.dictionary import ColumnKind, Measure
 from stratify.model.expression import Take, Tie
+from stratify.model.measure_units import conversion_to
 from stratify.model.truth import Reason
 from stratify.model.value import TOLERANCE
 
@@ -44,10 +46,11 @@ class Value:
 
 def number_in(value: pl.Expr, measure: Measure, of: MeasureInput) -> pl.Expr:
     """A value in the measure's unit as a number in the unit that a formula wants."""
-    factor = 1 if of.own_unit else measure.factor_to(of.unit)
-    if factor is None:
+    into = IDENTITY if of.own_unit else conversion_to(measure, of.unit)
+    if into is None:
         raise ValueError(f"measure {measure.name} is not known in {of.unit}")
-    return value if factor == 1 else value * float(factor)
+    scaled = value if into.factor == 1 else value * float(into.factor)
+    return scaled if into.proportional else scaled + float(into.offset)
 
 
 def word_of(value: pl.Expr, kind: ColumnKind, words: Words) -> pl.Expr:
@@ -87,7 +90,7 @@ def picked_input(pick: PickInput, measure: Measure, events: Events, clock: Clock
     """What a pick asks of its table, and its value over the aggregates."""
     window = clock.effective(pick.window, events.table)
     place = clock.membership(events.table, window, events.rows)
-    rows = readings(pick.where, None, measure, events, place)
+    rows = readings(pick.where, pick.of.reads, measure, events, place, mean=True)
     one = _worth(rows, measure, pick.of, events)
     if pick.take.picks_by_date:
         aggregates, value = _by_date(pick, one, events, clock, name)
@@ -135,8 +138,8 @@ def _by_date(pick: PickInput, one: _Rows, events: Events, clock: Clock, name: st
         one.worth.filter(top).max().alias(f"{name}:high"),
         one.worth.filter(top | rival).min().alias(f"{name}:wide low"),
         one.worth.filter(top | rival).max().alias(f"{name}:wide high"),
-        differ(one.worth.filter(top), one.kind).alias(f"{name}:differ"),
-        differ(one.worth.filter(top | rival), one.kind).alias(f"{name}:shifts"),
+        differ(one.worth, top, None, one.kind).alias(f"{name}:differ"),
+        differ(one.worth, top | rival, None, one.kind).alias(f"{name}:shifts"),
         pivot.is_not_null().alias(f"{name}:pivot"),
         keep(_lack(rows)).max().alias(f"{name}:lacks"),
     ]

@@ -48,7 +48,7 @@ def last_rows(leaf: MeasureIs, last: LastRows, rows: Readings, events: Events, c
         count.alias(f"{name}:count"),
         ((eligible & (low >= cutoff)).sum() > last.n).alias(f"{name}:cut"),
         problem.filter(edge).max().alias(f"{name}:edge"),
-        differ(rows.number.filter(edge), rows.kind).alias(f"{name}:differ"),
+        differ(rows.number, edge, rows.limit, rows.kind).alias(f"{name}:differ"),
         lack.max().alias(f"{name}:lacks"),
     )
     if leaf.take in QUANTIFIED:

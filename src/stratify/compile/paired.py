@@ -125,20 +125,20 @@ def _part(
 ) -> list[pl.Expr]:
     """What one input is in a moment: its lowest and highest value, and what stands against it."""
     kind = kinds[measure.value]
-    value = pl.lit(None, pl.Float64) if kind is ColumnKind.EMPTY else pl.col(measure.value)
-    mine = rows.keep(measure_rows(measure) & possible & value.is_not_null())
     if of.words:
-        worth = word_of(value, kind, of.words)
+        value = pl.lit(None, pl.String) if kind is ColumnKind.EMPTY else pl.col(measure.value)
+        present, worth = value.is_not_null(), word_of(value, kind, of.words)
         problem = pl.when(worth.is_null()).then(answer(NO_VALUE)).otherwise(answer(0))
     else:
-        canonical, found = usable_number(measure, kind)
-        worth, problem = number_in(canonical, measure, of), answer(0) if found is None else found
+        present, canonical, problem = usable_number(measure, kind, rows)
+        worth = number_in(canonical, measure, of)
+    mine = rows.keep(measure_rows(measure) & possible & present)
     worth = rows.keep(pl.when(mine).then(worth))
     problem = rows.keep(pl.when(mine).then(pl.max_horizontal(problem, doubted)))
     return [
         mine.any().alias(f"{item}:any"),
         worth.min().alias(f"{item}:low"),
-        differ(worth, ColumnKind.TEXT if of.words else ColumnKind.NUMBER).alias(f"{item}:differ"),
+        differ(worth, mine, None, ColumnKind.TEXT if of.words else ColumnKind.NUMBER).alias(f"{item}:differ"),
         problem.max().alias(f"{item}:problem"),
     ]
 

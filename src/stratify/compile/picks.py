@@ -155,8 +155,9 @@ def _by_pivot(
     ]
     if leaf.tie in {Tie.MEAN, Tie.ERROR}:
         judged = compared if averages else value
-        aggregates.append(differ(value.filter(top), rows.kind).alias(f"{name}:differ"))
-        aggregates.append(differ(judged.filter(top | rival), rows.kind).alias(f"{name}:shifts"))
+        limit = None if rows.limit is None else keep(pl.when(value.is_not_null()).then(rows.limit))
+        aggregates.append(differ(value, top, limit, rows.kind).alias(f"{name}:differ"))
+        aggregates.append(differ(judged, top | rival, limit, rows.kind).alias(f"{name}:shifts"))
     if averages:
         aggregates.append(compared.filter(top).mean().alias(f"{name}:mean"))
     sides = {
@@ -182,12 +183,14 @@ def _by_pivot(
     return tuple(aggregates), rivals.settle(pick, exists, sure, pl.col(f"{name}:why").fill_null(0))
 
 
-def differ(value: pl.Expr, kind: ColumnKind) -> pl.Expr:
-    """Whether the values are not all one; numbers within the tolerance are."""
-    if kind is ColumnKind.NUMBER:
-        low, high = value.min(), value.max()
-        return (high - low) > pl.max_horizontal(low.abs(), high.abs()) * float(TOLERANCE)
-    return value.drop_nulls().n_unique() > 1
+def differ(value: pl.Expr, among: pl.Expr, limit: pl.Expr | None, kind: ColumnKind) -> pl.Expr:
+    """Whether the values are not all one; numbers within the tolerance are, but ``<5`` is not 5."""
+    value = value.filter(among)
+    if kind is not ColumnKind.NUMBER:
+        return value.drop_nulls().n_unique() > 1
+    low, high = value.min(), value.max()
+    apart = (high - low) > pl.max_horizontal(low.abs(), high.abs()) * float(TOLERANCE)
+    return apart if limit is None else apart.fill_null(False) | (limit.filter(among).drop_nulls().n_unique() > 1)
 
 
 def _keeps_under_mean(leaf: MeasureIs) -> bool:

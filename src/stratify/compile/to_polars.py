@@ -57,6 +57,7 @@ from stratify.model.expression import (
     Tie,
     ValueIs,
 )
+from stratify.model.measure_units import in_unit_of
 from stratify.model.protocol import Protocol
 from stratify.model.truth import Reason
 
@@ -178,9 +179,13 @@ class Compiler:
 
     def _measure(self, leaf: MeasureIs, name: str, polarity: Polarity) -> LeafPlan:
         measure = self._measure_named(leaf.measure)
+        compare = in_unit_of(measure, leaf.compare)
+        if compare is None:
+            raise ValueError(f"measure {leaf.measure} is not read in {leaf.compare.unit}")
+        leaf = replace(leaf, compare=compare)
         table = self._table(measure.table)
         place = self._clock.membership(table.table, self._clock.effective(leaf.window, table.table), table.rows)
-        rows = readings(leaf.where, leaf.compare.unit, measure, table, place)
+        rows = readings(leaf.where, leaf.compare, measure, table, place, mean=measures.averages(leaf))
         return self._taken(leaf, rows, table, self._clock, name, polarity, measure_rows(measure))
 
     def _taken(

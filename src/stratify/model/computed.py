@@ -20,7 +20,7 @@ from typing import TypeAlias, assert_never
 from stratify.diagnostics import SourceSpan
 from stratify.model.arithmetic import Arithmetic, Cases, Expression, Number, NumberIs, Operator, Variable
 from stratify.model.parts import ANY_TIME, AgeUnit, ColumnRef, LastRows, RowCondition, Take, Tie
-from stratify.model.value import Comparison, Op, Test, Window
+from stratify.model.value import Comparison, Literal, Op, Test, Window
 
 MAX_VARYING = 8
 """Inputs of one formula that may be intervals: the corners are a power of two."""
@@ -33,13 +33,19 @@ Words: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 class MeasureInput:
     """A measure in the unit the formula wants; ``own_unit``: in the measure's, whichever that is.
 
-    A text that stands under none of the ``words`` is unknown(null_value).
+    A text that stands under none of the ``words`` is unknown(null_value), a limit such as ``<0.5``
+    unknown(censored_value): of a half-line there is no other end to ask.
     """
 
     measure: str
     unit: str | None = None
     own_unit: bool = False
     words: Words = ()
+
+    @property
+    def reads(self) -> Comparison:
+        """A comparison with what the input reads of a column that holds both: numbers or words."""
+        return Comparison(((Test(Op.EQ, Literal("word" if self.words else "0")),),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,9 @@ from stratify.model.expression import (
     ValueIs,
     row_fields,
 )
+from stratify.model.measure_units import named_analytes
 from stratify.model.protocol import ArmColumn, ColumnStratum, Example, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN
-from stratify.protocol.kinds import all_numbers
 from stratify.protocol.source import clean
 
 _BIRTH_NAMES = ("birth_date", "date_of_birth", "birthdate", "dob")
@@ -144,7 +144,7 @@ def _asks(nodes: tuple[Condition, ...]) -> Iterator[_Ask]:
     for node in nodes:
         match node:
             case MeasureIs():
-                yield _Ask(node.measure, node.compare.unit, all_numbers(node.compare), node.where)
+                yield _Ask(node.measure, node.compare.unit, node.compare.numeric, node.where)
             case Computed():
                 own = node.compare.unit if node.change is Change.DIFFERENCE else None
                 for pick in node.picks:
@@ -240,6 +240,7 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
             value=_own_value(name) if _is_text(name, table, asked, nodes) else _VALUE,
             rows=MappingProxyType({_TEST: (name,)}),
             unit=unit or written,
+            analyte=next(iter(named_analytes((name,), unit or written)), None),
             unit_column=_UNIT if _UNIT in given and (unit or written) else None,
             reference_low=_LOW if LLN in units else None,
             reference_high=_HIGH if ULN in units else None,

@@ -18,7 +18,7 @@ from stratify.model.computed import (
 )
 from stratify.model.dictionary import ColumnKind, Measure, Table
 from stratify.model.expression import LastRows
-from stratify.protocol.kinds import all_numbers
+from stratify.model.measure_units import conversion_to, same_unit
 from stratify.protocol.names import Names
 
 _NUMBERS = {ColumnKind.NUMBER, ColumnKind.EMPTY, None}
@@ -49,7 +49,7 @@ def check_paired(leaf: Paired, names: Names) -> None:
     elif tables and (table := names.table(tables[0], leaf.span)) is not None:
         _together(leaf, table, names)
     _result_unit(leaf, leaf.unit, names)
-    if not all_numbers(leaf.compare):
+    if not leaf.compare.numeric:
         names.findings.add(
             "P107", f"{leaf.name} is a number and is compared with something else.", leaf.span, hint="Write a number."
         )
@@ -125,13 +125,15 @@ def _measure(leaf: Computed | Paired, name: str, of: MeasureInput, names: Names)
         return None
     if names.table(measure.table, leaf.span) is None:
         return None
-    _fits(leaf, f"measure {of.measure}", names.kind(measure.table, measure.value), bool(of.words), names)
-    if not of.words and not of.own_unit and measure.factor_to(of.unit) is None:
+    kind = names.kind(measure.table, measure.value)
+    read = None if kind is None else measure.kind_for(kind, of.reads)
+    _fits(leaf, f"measure {of.measure}", read, bool(of.words), names)
+    if not of.words and not of.own_unit and conversion_to(measure, of.unit) is None:
         has = f"in {measure.unit}" if measure.unit else "without a unit"
         names.findings.add(
             "P352",
             f"{leaf.name} needs {of.measure} {f'in {of.unit}' if of.unit else 'without a unit'};"
-            f" the dictionary has it {has} and no factor.",
+            f" the dictionary has it {has}, and nothing converts it.",
             leaf.span,
             why="A number in another unit would give another result.",
             hint=f"Declare the factor under `units` of measure {measure.name}: what a value in {of.unit} is multiplied "
@@ -158,7 +160,7 @@ def _fits(leaf: Computed | Paired, what: str, kind: ColumnKind | None, words: bo
 
 
 def _result_unit(leaf: Computed | Paired, unit: str | None, names: Names) -> None:
-    if leaf.compare.unit == unit:
+    if same_unit(leaf.compare.unit, unit):
         return
     asked = f"in {leaf.compare.unit}" if leaf.compare.unit else "without a unit"
     names.findings.add(

@@ -15,7 +15,7 @@ from stratify.compile.reference.explained import Evidence
 from stratify.compile.reference.measure import value_text
 from stratify.compile.reference.picks import candidates, date_doubts, differ
 from stratify.compile.reference.quantifiers import absent
-from stratify.compile.reference.readings import Reading, readings
+from stratify.compile.reference.readings import Reading, back_from, readings
 from stratify.compile.reference.single import ages_at, birth_date, text_of
 from stratify.model.computed import AgeInput, ColumnInput, DefinitionInput, Input, MeasureInput, PickInput, Words
 from stratify.model.dictionary import Measure
@@ -81,10 +81,7 @@ def worth(value: Scalar, of: MeasureInput, measure: Measure) -> Number | None:
         return word_for(value, of.words)
     if not isinstance(value, Fraction):
         raise ValueError(f"{measure.name} is not a number")  # noqa: TRY004 (a rule, not a programmer, asks for it)
-    factor = Fraction(1) if of.own_unit else measure.factor_to(of.unit)
-    if factor is None:
-        raise ValueError(f"{measure.name} is not known in {of.unit}")
-    return value * factor
+    return value if of.own_unit or of.unit is None else back_from(measure, of.unit)(value)
 
 
 def word_for(value: Scalar, words: Words) -> str | None:
@@ -121,7 +118,7 @@ class _Valued:
 
 def _picked(name: str, pick: PickInput, context: Context) -> Span:
     measure, window = input_measure(pick.of, context), context.window(pick.window)
-    rows = readings(pick.where, window, None, measure, context)
+    rows = readings(pick.where, window, pick.of.reads, measure, context, mean=True)
     asked = [row for row in rows if row.place is not Place.OUT and not row.is_null]
     if not asked:
         lacking = absent(rows)

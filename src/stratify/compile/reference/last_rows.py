@@ -70,7 +70,8 @@ def _cut_within(known: Sequence[_Placed], last: LastRows) -> Decision | None:
     if mask:
         return Decision(unknown(highest(mask)), tuple(edge))
     values: list[Scalar | None] = [row.compared for row in edge]
-    return Decision(unknown(Reason.CONFLICT), tuple(edge)) if differ(values) else None
+    apart = differ(values) or len({row.limit for row in edge}) > 1
+    return Decision(unknown(Reason.CONFLICT), tuple(edge)) if apart else None
 
 
 def _taken(chosen: list[Reading], take: Take, comparison: Comparison) -> Decision:

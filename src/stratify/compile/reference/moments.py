@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from stratify.compile.reference.compare import highest, scalar, with_one_reason
+from stratify.compile.reference.compare import highest, with_one_reason
 from stratify.compile.reference.computed import result_note
 from stratify.compile.reference.context import Context, Polarity
 from stratify.compile.reference.days import Place, Row, When, WindowDays
@@ -14,11 +14,11 @@ from stratify.compile.reference.explained import Evidence, LeafAnswer
 from stratify.compile.reference.inputs import Number, input_measure, worth
 from stratify.compile.reference.measure import decide_rows, value_text
 from stratify.compile.reference.picks import differ
-from stratify.compile.reference.readings import Reading, read_value, selects
+from stratify.compile.reference.readings import Reading, read_value, recorded, selects
 from stratify.compile.reference.rows import where_outcome
 from stratify.model.arithmetic import Value, evaluate
 from stratify.model.computed import MeasureInput, Paired
-from stratify.model.dictionary import ColumnKind, Table
+from stratify.model.dictionary import Table
 from stratify.model.expression import MeasureIs
 from stratify.model.truth import TRUE, Reason, Truth, unknown
 
@@ -81,11 +81,12 @@ def _moments(leaf: Paired, context: Context) -> list[_Moment]:
 def _part(item: str, of: MeasureInput, index: int, row: Row, doubts: int, context: Context) -> _Part | None:
     """The row as a value of an input; ``None`` where it has none."""
     measure = input_measure(of, context)
-    kind = context.catalogue[measure.table][measure.value]
-    value = None if kind is ColumnKind.EMPTY else scalar(row.get(measure.value))
-    if value is None:
+    value, limit = recorded(row, of.reads, measure, context.catalogue[measure.table][measure.value])
+    if limit is None:
         return None
-    canonical, _, against = (value, value, 0) if of.words else read_value(value, row, measure, None)
+    canonical, _, against = (value, value, 0) if of.words else read_value(value, limit, row, measure, None)
+    if limit.censored:
+        against |= Reason.CENSORED_VALUE.bit
     found = None if canonical is None else worth(canonical, of, measure)
     if found is None and not against:
         against = Reason.NULL_VALUE.bit
