@@ -18,6 +18,7 @@ measures:
   WEIGHT: {table: labs, rows: {test: WEIGHT}, value: value, unit: kg, plausible: [20, 400]}
   CREAT: {table: labs, rows: {test: CREAT}, value: value, unit: umol/L, unit_column: unit}
   HBA1C: {table: labs, rows: {test: HBA1C}, value: value, unit: "%"}
+  LESIONS: {table: labs, rows: {test: LESIONS}, value: value, unit: mm}
   QT: {table: ecg, rows: {test: QT}, value: value, unit: ms}
   RR: {table: ecg, rows: {test: RR}, value: value, unit: ms}
 """
@@ -234,9 +235,9 @@ def test_line_7_a_change_from_zero() -> None:
     """From 0 there is a difference, but neither a percentage nor a ratio: no value, so unknown(null_value)."""
     spec(
         """
-        difference: {change: HBA1C, from: [-365, -90], to: [-28, 0], as: difference, is: ">= 5 %"}
-        percent: {change: HBA1C, from: [-365, -90], to: [-28, 0], as: percent, is: ">= 5"}
-        ratio: {change: HBA1C, from: [-365, -90], to: [-28, 0], as: ratio, is: ">= 5"}
+        difference: {change: LESIONS, from: [-365, -90], to: [-28, 0], as: difference, is: ">= 5 mm"}
+        percent: {change: LESIONS, from: [-365, -90], to: [-28, 0], as: percent, is: ">= 5"}
+        ratio: {change: LESIONS, from: [-365, -90], to: [-28, 0], as: ratio, is: ">= 5"}
         """,
         """
         patient || difference | percent      | ratio
@@ -244,15 +245,15 @@ def test_line_7_a_change_from_zero() -> None:
         """,
         dictionary=FORMULAS,
         labs="""
-        patient | test  | date     | value
-        1       | HBA1C | day -100 | 0
-        1       | HBA1C | day -10  | 5
+        patient | test    | date     | value
+        1       | LESIONS | day -100 | 0
+        1       | LESIONS | day -10  | 5
         """,
     )
 
 
 def test_line_32_what_has_not_changed_has_a_change_of_zero() -> None:
-    """0.1 mg/dL is 8.84 umol/L, in whatever unit it was recorded, and not more by the last bit."""
+    """1.1 mg/dL is 97.24 umol/L, in whatever unit it was recorded, and not more by the last bit."""
     spec(
         """
         risen: {change: CREAT, from: [-365, -90], to: [-28, 0], as: difference, is: "> 0 umol/L"}
@@ -266,8 +267,8 @@ def test_line_32_what_has_not_changed_has_a_change_of_zero() -> None:
         dictionary=FORMULAS,
         labs="""
         patient | test  | date     | value | unit
-        1       | CREAT | day -100 | 0.1   | mg/dL
-        1       | CREAT | day -10  | 8.84  | umol/L
+        1       | CREAT | day -100 | 1.1   | mg/dL
+        1       | CREAT | day -10  | 97.24 | umol/L
         2       | CREAT | day -100 | 61.88 | umol/L
         2       | CREAT | day -10  | 0.7   | mg/dL
         """,
@@ -405,7 +406,7 @@ def test_line_37_of_a_limit_no_formula_can_be_computed() -> None:
 def test_line_1_a_formula_without_an_input() -> None:
     """A missing input leaves the formula unknown for that input's reason, of several the highest.
 
-    A word that the formula does not know is no word, and a weight of 4 kg is implausible.
+    A word that the formula does not know is no word; a weight of 4 kg and a creatinine of 0 are implausible.
     """
     spec(
         'clearance: {derived: CRCL_CG, within: [-14, 0], is: ">= 50 mL/min"}',
@@ -416,7 +417,7 @@ def test_line_1_a_formula_without_an_input() -> None:
         3       | 1966-04-20 | diverse || (null_value)
         4       |            | male    || (null_date)
         5       | 1966-04-20 | male    || (implausible)
-        6       | 1966-04-20 | male    || (null_value)
+        6       | 1966-04-20 | male    || (implausible)
         """,
         dictionary=FORMULAS,
         labs="""

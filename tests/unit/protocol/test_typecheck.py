@@ -24,7 +24,7 @@ tables:
   mixed: {code: code, code_system: {column: voc, systems: [ICD10, SNOMED]}}
   sct: {code: code, code_system: SNOMED CT}
 measures:
-  WEIGHT: {table: labs, rows: {num: weight}, value: num, unit: lb}
+  WEIGHT: {table: labs, rows: {num: weight}, value: num, unit: sack}
   HEIGHT: {table: labs, rows: {num: height}, value: num, unit: m, units: {cm: 0.01}}
   QT: {table: ecg, value: num, unit: ms}
   RR: {table: ecg, value: num, unit: ms}

@@ -113,6 +113,7 @@ measures:
   CREAT: {table: labs, rows: {test: CREAT}, value: value, unit: mg/dL}
   QT: {table: labs, rows: {test: QT}, value: value, unit: ms}
   RR: {table: labs, rows: {test: RR}, value: value, unit: ms}
+  LESIONS: {table: labs, rows: {test: LESIONS}, value: value}
 """
 )
 _CLEARANCE = '{derived: CRCL_CG, within: [-14, 0], is: ">= 50 mL/min"}'
@@ -154,7 +155,10 @@ def test_the_input_that_is_missing_would_settle_a_formula(tmp_path: Path) -> Non
     undated = computed(tmp_path, _CLEARANCE, "7,2026-04-18,WEIGHT,45", "7,2026-04-19,CREAT,1", "7,,CREAT,3")
     assert undated.settled_by == ("the date of row 3 of labs, for creatinine of CRCL_CG",)
     zero = computed(tmp_path, _CLEARANCE, "7,2026-04-18,WEIGHT,45", "7,2026-04-19,CREAT,0")
-    assert zero.settled_by == ("whether the inputs of CRCL_CG are right: it has no value for them",)
+    assert zero.settled_by == ("whether the value of row 2 of labs is right, for creatinine of CRCL_CG",)
+    flat = '{change: LESIONS, from: [-90, -15], to: [-14, 0], as: ratio, is: ">= 2"}'
+    ratio = computed(tmp_path, flat, "7,2026-03-01,LESIONS,0", "7,2026-04-19,LESIONS,4")
+    assert ratio.settled_by == ("whether the inputs of LESIONS are right: it has no value for them",)
     tied = '{derived: CRCL_CG, within: [-14, 0], tie: error, is: ">= 50 mL/min"}'
     conflict = computed(tmp_path, tied, "7,2026-04-18,WEIGHT,45", "7,2026-04-18,WEIGHT,46", "7,2026-04-19,CREAT,1")
     assert conflict.settled_by == ("which WEIGHT result of rows 1 and 2 of labs is right, for weight of CRCL_CG",)
