@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from stratify.diagnostics import SourceSpan
+from stratify.model.anchor import Anchor, EventAnchor, anchor_levels
 from stratify.model.expression import ColumnRef, Condition, walk
 from stratify.model.library import Library
 from stratify.model.truth import CriterionResult, Reason, UnknownPolicy, Verdict
@@ -20,7 +21,10 @@ MAX_CRITERIA = 63
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Who this protocol belongs to. ``protocol_version``, ``protocol_date`` and ``rules_version`` as written."""
+    """Who this protocol belongs to. ``protocol_version``, ``protocol_date`` and ``rules_version`` as written.
+
+    ``approved_by`` names those who signed a protocol whose ``status`` is ``approved``.
+    """
 
     id: str
     title: str = ""
@@ -29,15 +33,12 @@ class Trial:
     protocol_date: str = ""
     rules_version: str = ""
     status: str = "draft"
+    approved_by: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A named date of the patient, from a column of a one-row-per-patient table."""
-
-    name: str
-    column: ColumnRef
-    label: str = ""
+    @property
+    def approved(self) -> bool:
+        """Whether the rules are signed: then their text is locked by its hash."""
+        return self.status == "approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,11 @@ class CriterionSeverity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One criterion: the protocol's words and the rule that says the same."""
+    """One criterion: the protocol's words and the rule that says the same.
+
+    ``waivable`` says whether the sponsor may let a patient in who does not meet it, ``None`` where the protocol does
+    not say. It is shown beside the criterion and changes no verdict.
+    """
 
     id: str
     kind: Kind
@@ -78,7 +83,12 @@ class Criterion:
     unknown: UnknownPolicy = UnknownPolicy.QUERY
     severity: CriterionSeverity = CriterionSeverity.REQUIRED
     category: str = ""
+    waivable: bool | None = None
     span: SourceSpan | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.waivable is False and self.severity is CriterionSeverity.ADVISORY:
+            raise ValueError("an advisory criterion keeps nobody out, so there is nothing that may not be waived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +103,26 @@ class RecordedArm:
 
 
 @dataclass(frozen=True, slots=True)
+class Slots:
+    """Places of an arm by rule, given in the order of the day of ``order_by``, an anchor, then of patient ids.
+
+    A day that is not exactly known counts as the last that it may be; patients without one come last.
+    """
+
+    n: int
+    order_by: str
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError("an arm without a place is no arm")
+
+
+@dataclass(frozen=True, slots=True)
 class RuleArm:
     """An arm for those who meet ``requires``; the lowest ``priority`` is asked first.
 
     ``unknown``: ``fail`` goes on to the next arm, ``query`` leaves the patient without an arm until it is settled.
+    Who finds no place (``slots``) goes on to the next arm.
     """
 
     id: str
@@ -104,16 +130,18 @@ class RuleArm:
     requires: Condition
     priority: int
     unknown: UnknownPolicy = UnknownPolicy.QUERY
+    slots: Slots | None = None
     span: SourceSpan | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RandomisedArm:
-    """An arm that randomisation assigns, with its part of the ratio."""
+    """An arm that randomisation assigns, with its part of the ratio, to at most ``slots`` patients."""
 
     id: str
     label: str
     ratio: int = 1
+    slots: int | None = None
     span: SourceSpan | None = field(default=None, compare=False)
 
 
@@ -207,6 +235,17 @@ class Protocol:
     library: Library = field(default_factory=Library)
     digest: str = ""
     file: str = ""
+
+    @property
+    def anchor_levels(self) -> tuple[tuple[EventAnchor, ...], ...]:
+        """The anchors derived from events; those of a level build on columns and on the levels before it only."""
+        return anchor_levels(self.anchors, self.as_of)
+
+    @property
+    def slot_arms(self) -> tuple[RuleArm, ...]:
+        """Arms by rule that have a number of places."""
+        arms = () if isinstance(self.arms, ArmColumn) else self.arms
+        return tuple(arm for arm in arms if isinstance(arm, RuleArm) and arm.slots is not None)
 
     def conditions(self) -> Iterator[Condition]:
         """Every top-level condition: definitions, criteria, applicability, arms, levels."""

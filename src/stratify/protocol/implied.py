@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from stratify.model.anchor import ColumnAnchor, EventAnchor
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
     AgeIs,
@@ -46,7 +47,7 @@ def implied_dictionary(protocol: Protocol) -> Dictionary:
     tables = {PATIENTS: _patients(protocol, nodes)}
     single = {column.table for column in _columns(protocol, nodes)} - {PATIENTS}
     tables |= {name: Table(name, grain=Grain.ONE, dates=_anchor_columns(protocol, name)) for name in sorted(single)}
-    events = dict.fromkeys([s.table for s, _ in _selections(nodes)] + [m.table for m in measures.values()])
+    events = dict.fromkeys([s.table for s, _ in _selections(protocol, nodes)] + [m.table for m in measures.values()])
     for example in protocol.examples:
         events |= dict.fromkeys(example.tables)
     tables |= {name: _events(name, protocol, nodes) for name in events if name not in tables}
@@ -108,7 +109,7 @@ def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list
         name(measure.table, measure.reference_low, measure.reference_high)
     for column in _columns(protocol, nodes):
         name(column.table, column.column)
-    for selection, gap_column in _selections(nodes):
+    for selection, gap_column in _selections(protocol, nodes):
         table_of = dictionary.tables.get(selection.table)
         name(selection.table, None if table_of is None or gap_column is None else table_of.date_column(gap_column))
         name(selection.table, *(item.column for item in row_fields(selection.where)))
@@ -120,7 +121,7 @@ def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list
 
 
 def _columns(protocol: Protocol, nodes: tuple[Condition, ...]) -> Iterator[ColumnRef]:
-    yield from (anchor.column for anchor in protocol.anchors.values())
+    yield from (anchor.column for anchor in protocol.anchors.values() if isinstance(anchor, ColumnAnchor))
     yield from (node.column for node in nodes if isinstance(node, ValueIs))
     if isinstance(protocol.arms, ArmColumn):
         yield protocol.arms.column
@@ -129,7 +130,11 @@ def _columns(protocol: Protocol, nodes: tuple[Condition, ...]) -> Iterator[Colum
     yield from (stratum.column for stratum in protocol.strata if isinstance(stratum, ColumnStratum))
 
 
-def _selections(nodes: tuple[Condition, ...]) -> Iterator[tuple[Selection, str | None]]:
+def _selections(protocol: Protocol, nodes: tuple[Condition, ...]) -> Iterator[tuple[Selection, str | None]]:
+    """What is asked of event tables, each with the date that is asked beside the row's own."""
+    for anchor in protocol.anchors.values():
+        if isinstance(anchor, EventAnchor):
+            yield anchor.selection, anchor.column
     for node in nodes:
         match node:
             case Exists(selection) | Count(selection):
@@ -141,8 +146,8 @@ def _selections(nodes: tuple[Condition, ...]) -> Iterator[tuple[Selection, str |
 
 
 def _anchor_columns(protocol: Protocol, table: str) -> tuple[str, ...]:
-    names = (a.column.column for a in protocol.anchors.values() if a.column.table == table)
-    return tuple(dict.fromkeys(names))
+    columns = (anchor.column for anchor in protocol.anchors.values() if isinstance(anchor, ColumnAnchor))
+    return tuple(dict.fromkeys(column.column for column in columns if column.table == table))
 
 
 def _patients(protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
@@ -156,9 +161,10 @@ def _patients(protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
 def _events(name: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
     given = {key for example in protocol.examples for row in example.tables.get(name, ()) for key in row}
     gaps = [node for node in nodes if isinstance(node, Gap) and node.selection.table == name]
-    ends = "end_date" in given or any(gap.column == "end_date" for gap in gaps)
-    coded = "code" in given or any(s.codes is not None for s, _ in _selections(nodes) if s.table == name)
-    further = (gap.column for gap in gaps if gap.column not in {None, "date", "end_date"})
+    asked = [(selection, column) for selection, column in _selections(protocol, nodes) if selection.table == name]
+    ends = "end_date" in given or any(column == "end_date" for _, column in asked)
+    coded = "code" in given or any(selection.codes is not None for selection, _ in asked)
+    further = (column for _, column in asked if column not in {None, "date", "end_date"})
     return Table(
         name,
         date="start_date" if "start_date" in given and "date" not in given else "date",
@@ -181,7 +187,7 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
         measures[name] = Measure(
             name=name,
             table=table,
-            value=_own_value(name) if _is_text(name, table, asked, nodes) else _VALUE,
+            value=_own_value(name) if _is_text(name, table, asked, protocol, nodes) else _VALUE,
             rows=MappingProxyType({_TEST: (name,)}),
             unit=unit or written,
             unit_column=_UNIT if _UNIT in given and (unit or written) else None,
@@ -196,11 +202,13 @@ def _own_value(measure: str) -> str:
     return f"{_VALUE}:{measure}"
 
 
-def _is_text(measure: str, table: str, asked: Sequence[MeasureIs], nodes: tuple[Condition, ...]) -> bool:
+def _is_text(
+    measure: str, table: str, asked: Sequence[MeasureIs], protocol: Protocol, nodes: tuple[Condition, ...]
+) -> bool:
     """Whether no threshold of the measure is a number, and no rule names the column ``value`` of its table itself."""
     if any(all_numbers(node.compare) for node in asked if node.measure == measure):
         return False
-    wheres = [s.where for s, _ in _selections(nodes) if s.table == table] + [node.where for node in asked]
+    wheres = [s.where for s, _ in _selections(protocol, nodes) if s.table == table] + [node.where for node in asked]
     return not any(item.column == _VALUE for where in wheres for item in row_fields(where))
 
 

@@ -9,17 +9,17 @@ from types import MappingProxyType
 from stratify.diagnostics import Finding, Findings, StratifyError
 from stratify.model.protocol import Protocol, Trial
 from stratify.protocol import shapes
+from stratify.protocol.anchors import read_anchors
 from stratify.protocol.arms import read_arms, read_strata
 from stratify.protocol.criteria import ExampleReader, read_criteria
+from stratify.protocol.definitions import read_definitions
 from stratify.protocol.envelope import NO_OVERRIDES, check_format, digest_of, in_order
 from stratify.protocol.library_file import read_use
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scope import Scope
 from stratify.protocol.sections import (
     parameters_of,
-    read_anchors,
     read_defaults,
-    read_definitions,
     read_parameters,
     read_trial,
 )
@@ -89,13 +89,13 @@ def _protocol(
     check_format(fields, FORMAT, findings)
     trial = read_trial(fields.get("trial"), findings)
     library = read_use(fields.get("use"), Path(file), findings)
-    anchors = read_anchors(fields.get("anchors"), findings)
     anchor_names = _names(fields.get("anchors"))
     definition_names = _names(fields.get("define"))
     outer = Scope(findings, anchors=anchor_names)
     entries = read_parameters(fields.get("parameters"), overrides, outer)
     defaults = read_defaults(fields.get("defaults"), outer)
     scope = Scope(findings, entries, anchor_names, definition_names, defaults, library)
+    anchors = read_anchors(fields.get("anchors"), scope)
     definitions = read_definitions(fields.get("define"), scope)
     criteria = read_criteria(fields.get("criteria"), scope)
     arms = read_arms(fields.get("arms"), scope)

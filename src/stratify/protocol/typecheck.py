@@ -6,7 +6,10 @@ looks at a patient.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from stratify.diagnostics import Finding, Findings, SourceSpan, nearest
+from stratify.model.anchor import ColumnAnchor, EventAnchor
 from stratify.model.dictionary import PATIENT_KEY, Catalogue, ColumnKind, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
     AgeIs,
@@ -57,16 +60,28 @@ class _Checker:
 
     def anchors(self) -> None:
         for anchor in self.protocol.anchors.values():
-            what = f"Anchor {anchor.name}, column {anchor.column},"
-            if not self.one_row(anchor.column, None, f" (anchor {anchor.name})"):
-                continue
-            kind = self.kind(anchor.column.table, anchor.column.column)
-            if kind is not None and not kind.is_date and kind is not ColumnKind.EMPTY:
-                self.findings.add(
-                    "P115",
-                    f"{what} is not a date.",
-                    hint=f"Name it under `dates` of table {anchor.column.table} in the dictionary if it holds dates.",
-                )
+            match anchor:
+                case ColumnAnchor():
+                    self.column_anchor(anchor)
+                case EventAnchor(_, _, selection, column, _, span):
+                    table = self.selection(selection, span)
+                    if table is not None:
+                        self.date_of(table, column, span, f"anchor {anchor.name}")
+                case _:
+                    assert_never(anchor)
+
+    def column_anchor(self, anchor: ColumnAnchor) -> None:
+        what = f"Anchor {anchor.name}, column {anchor.column},"
+        if not self.one_row(anchor.column, anchor.span, f" (anchor {anchor.name})"):
+            return
+        kind = self.kind(anchor.column.table, anchor.column.column)
+        if kind is not None and not kind.is_date and kind is not ColumnKind.EMPTY:
+            self.findings.add(
+                "P115",
+                f"{what} is not a date.",
+                anchor.span,
+                hint=f"Name it under `dates` of table {anchor.column.table} in the dictionary if it holds dates.",
+            )
 
     def columns(self) -> None:
         arms = self.protocol.arms
@@ -261,27 +276,33 @@ class _Checker:
         if table.date is None:
             self.no_date(table, node.span, "a gap")
             return
-        column = table.date_column(node.column)
-        if column is None:
-            self.findings.add(
-                "P113",
-                f"Table {table.name} has no end date.",
-                node.span,
-                hint="Name it in the dictionary (`end: column`), or measure from `date`.",
-            )
-        elif self.column(table, column, node.span) and not self.is_date(table, column):
-            self.findings.add(
-                "P113",
-                f"Column {table.name}.{column} is not a date, so no gap can be measured from it.",
-                node.span,
-                hint=nearest(column, table.date_columns),
-            )
+        self.date_of(table, node.column, node.span, "a gap")
         if node.open_ended and table.ongoing is None:
             self.findings.add(
                 "P118",
                 f"Table {table.name} has no status that says a row goes on.",
                 node.span,
                 hint="Declare it in the dictionary: `ongoing: {status: ongoing}`.",
+            )
+
+    def date_of(self, table: Table, name: str | None, span: SourceSpan | None, what: str) -> None:
+        """The findings for a date of the table that is not there or is none."""
+        column = table.date_column(name)
+        if column is None and name in {None, "date"}:
+            self.no_date(table, span, what)
+        elif column is None:
+            self.findings.add(
+                "P113",
+                f"Table {table.name} has no end date.",
+                span,
+                hint="Name it in the dictionary (`end: column`), or use `date`.",
+            )
+        elif self.column(table, column, span) and not self.is_date(table, column):
+            self.findings.add(
+                "P113",
+                f"Column {table.name}.{column} is not a date, so {what} cannot be counted from it.",
+                span,
+                hint=nearest(column, table.date_columns),
             )
 
     def is_date(self, table: Table, column: str) -> bool:

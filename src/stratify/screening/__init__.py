@@ -3,6 +3,15 @@
 from stratify.screening.attrition import Attrition, AttritionRow, attrition
 from stratify.screening.explain import PatientExplanation, explain
 from stratify.screening.screen import screen
-from stratify.screening.verdicts import Verdicts
+from stratify.screening.verdicts import NO_SLOT_LEFT, Verdicts
 
-__all__ = ["Attrition", "AttritionRow", "PatientExplanation", "Verdicts", "attrition", "explain", "screen"]
+__all__ = [
+    "NO_SLOT_LEFT",
+    "Attrition",
+    "AttritionRow",
+    "PatientExplanation",
+    "Verdicts",
+    "attrition",
+    "explain",
+    "screen",
+]

@@ -11,10 +11,12 @@ from typing import assert_never
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
+from stratify.model.anchor import ColumnAnchor, EventAnchor, needs
 from stratify.model.dictionary import Absence, Table
 from stratify.model.expression import (
     AgeIs,
     Choose,
+    ColumnRef,
     Count,
     Exists,
     Gap,
@@ -69,7 +71,7 @@ def facts_that_settle(leaf: Leaf, answer: LeafAnswer, context: Context) -> tuple
     """The facts that could settle a leaf which is unknown."""
     missing = context.missing(context.anchors_of(leaf))
     if missing:
-        return tuple(str(context.anchor_column(anchor)) for anchor in missing)
+        return tuple(dict.fromkeys(fact for anchor in missing for fact in _anchor_facts(anchor, context)))
     return tuple(dict.fromkeys(_leaf_facts(leaf, answer, context)))
 
 
@@ -90,12 +92,38 @@ def _leaf_facts(leaf: Leaf, answer: LeafAnswer, context: Context) -> Iterator[st
 
 
 def _age_facts(leaf: AgeIs, context: Context) -> Iterator[str]:
-    columns = (context.dictionary.birth, context.anchor_column(leaf.anchor))
-    for column in columns:
-        if column is not None and context.date(column).missing:
-            yield str(column)
-        elif column is not None and not context.date(column).exact:
-            yield f"the complete date in {column}"
+    birth = context.dictionary.birth
+    if birth is not None:
+        yield from _column_facts(birth, context)
+    yield from _anchor_facts(leaf.anchor, context)
+
+
+def _column_facts(column: ColumnRef, context: Context) -> Iterator[str]:
+    if context.date(column).missing:
+        yield str(column)
+    elif not context.date(column).exact:
+        yield f"the complete date in {column}"
+
+
+def _anchor_facts(name: str, context: Context) -> Iterator[str]:
+    """What would give an anchor its exact day; nothing where it has one."""
+    anchor, when = context.protocol.anchors[name], context.anchor(name)
+    if when.exact:
+        return
+    match anchor:
+        case ColumnAnchor(_, column):
+            yield from _column_facts(column, context)
+        case EventAnchor():
+            for other in needs(context.protocol.anchors, context.protocol.as_of)[name]:
+                yield from _anchor_facts(other, context)
+            rows = context.derived[name].rows
+            if rows:
+                yield f"the exact dates and codes of {_rows_text([*rows])}, for {name}"
+            elif when.missing:
+                selection = anchor.selection
+                yield f"a {_record_text(selection)}{_window_text(selection.window)}, for {name}"
+        case _:
+            assert_never(anchor)
 
 
 _EventLeaf = MeasureIs | Exists | Count | Gap
@@ -194,8 +222,7 @@ def _where(leaf: _EventLeaf) -> RowCondition | None:
 
 def _partial_anchors(leaf: _EventLeaf, context: Context) -> Iterator[str]:
     for anchor in context.anchors_of(leaf):
-        if not context.anchor(anchor).exact:
-            yield f"the complete date in {context.anchor_column(anchor)}"
+        yield from _anchor_facts(anchor, context)
 
 
 # --- what is not there -------------------------------------------------------------------------------------------
