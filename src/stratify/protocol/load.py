@@ -10,6 +10,7 @@ from stratify.diagnostics import Finding, Findings, StratifyError
 from stratify.model.protocol import Protocol, Trial
 from stratify.protocol import shapes
 from stratify.protocol.anchors import read_anchors
+from stratify.protocol.approval import check_approval
 from stratify.protocol.arms import read_arms, read_strata
 from stratify.protocol.criteria import ExampleReader, read_criteria
 from stratify.protocol.definitions import read_definitions
@@ -88,6 +89,9 @@ def _protocol(
 ) -> Protocol | None:
     check_format(fields, FORMAT, findings)
     trial = read_trial(fields.get("trial"), findings)
+    section = fields.get("trial")
+    if trial is not None and isinstance(section, MapNode):
+        check_approval(trial, section, text, Path(file), overrides, findings)
     library = read_use(fields.get("use"), Path(file), findings)
     anchor_names = _names(fields.get("anchors"))
     definition_names = _names(fields.get("define"))

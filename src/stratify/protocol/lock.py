@@ -55,6 +55,21 @@ def lock_text(hashes: Hashes) -> str:
     return "\n".join(lines) + "\n"
 
 
+def with_hashes(folder: Path, section: str, entries: Mapping[str, str]) -> str:
+    """The text of a folder's lock file with these entries of a section; all else in it stays.
+
+    Raises
+    ------
+    StratifyError
+        The lock file that is there cannot be read: what it holds would be lost.
+    """
+    findings = Findings()
+    hashes = {name: dict(known) for name, known in read_lock(folder, findings).items()}
+    findings.stop_on_errors()
+    hashes[section] |= entries
+    return lock_text(hashes)
+
+
 def check_pins(pins: Iterable[tuple[Pin, ScalarNode]], protocol: Path, findings: Findings) -> None:
     """Findings for libraries that are not locked, or not what they were when they were."""
     known = read_lock(protocol.parent, findings)["libraries"]

@@ -131,7 +131,8 @@ class _Writer:
         if trial.protocol_version or trial.protocol_date:
             facts.append(" of ".join(filter(None, (f"protocol {trial.protocol_version}".strip(), trial.protocol_date))))
         facts += [f"rules {trial.rules_version}"] if trial.rules_version else []
-        lines.append(", ".join((*facts, f"status: {trial.status.replace('_', ' ')}")))
+        signed = f" by {english_list([*trial.approved_by])}" if trial.approved and trial.approved_by else ""
+        lines.append(", ".join((*facts, f"status: {trial.status.replace('_', ' ')}{signed}")))
         if self.protocol.as_of is not None:
             lines.append(f"Nothing recorded after {self.name(self.protocol.as_of)} is looked at.")
         return lines

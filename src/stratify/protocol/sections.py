@@ -13,7 +13,7 @@ from stratify.protocol import shapes
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scalars import PARAMETER_NAME
 from stratify.protocol.scope import Defaults, Entry, Scope
-from stratify.protocol.source import Fields, as_map, clean, scalar, words_of, wrong_shape
+from stratify.protocol.source import Fields, as_map, clean, scalar, texts, words_of, wrong_shape
 from stratify.protocol.yaml_source import read_yaml
 
 _STATUS = {"draft": "draft", "in_review": "in_review", "approved": "approved"}
@@ -34,7 +34,13 @@ def read_trial(node: Node | None, findings: Findings) -> Trial | None:
         protocol_date="" if version is None else version.text("date"),
         rules_version=fields.text("rules_version"),
         status=fields.word("status", _STATUS, "draft"),
+        approved_by=_names(fields),
     )
+
+
+def _names(fields: Fields) -> tuple[str, ...]:
+    node = fields.list("approved_by")
+    return () if node is None else tuple(clean(name) for name in texts(node, "A name", fields.findings))
 
 
 def named(node: Node | None, what: str, findings: Findings) -> tuple[tuple[ScalarNode, Node], ...]:

@@ -297,7 +297,6 @@ def test_the_target_example_uses_only_what_is_read_or_announced() -> None:
         "There is no library codes/nsclc@2026.1.",
         "`alteration`",
         "`derived`",
-        "`waivable` in a criterion",
         "The named code set",
     }
 

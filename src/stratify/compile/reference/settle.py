@@ -114,8 +114,11 @@ def _anchor_facts(name: str, context: Context) -> Iterator[str]:
         case ColumnAnchor(_, column):
             yield from _column_facts(column, context)
         case EventAnchor():
-            for other in needs(context.protocol.anchors, context.protocol.as_of)[name]:
+            needed = needs(context.protocol.anchors, context.protocol.as_of)[name]
+            for other in needed:
                 yield from _anchor_facts(other, context)
+            if context.missing(needed):
+                return
             rows = context.derived[name].rows
             if rows:
                 yield f"the exact dates and codes of {_rows_text([*rows])}, for {name}"
