@@ -192,12 +192,12 @@ def protocol_text(
         names = [line.partition(":")[0] for line in rules.splitlines() if line[0] not in " #"]
         define = f"{define}\n{rules}".strip()
         criteria = "\n".join(f"- {{id: {n}, kind: inclusion, text: {n}, rule: {{ref: {n}}}}}" for n in names)
-    given = "\n".join(f"{name}: {{from: {column}}}" for name, column in ANCHORS.items())
-    anchors = textwrap.indent(f"{given}\n{anchors}".strip(), "  ")
+    given = ", ".join(f"{name}: {{from: {column}}}" for name, column in ANCHORS.items())
+    anchors = f"\n{textwrap.indent(anchors, '  ')}\n  " + given.replace("}, ", "}\n  ") if anchors else f" {{{given}}}"
     parts = [
         "format: stratify/1",
         "trial: {id: SPEC}",
-        f"anchors:\n{anchors}",
+        f"anchors:{anchors}",
         f"defaults: {textwrap.dedent(defaults).strip()}",
         f"define:\n{textwrap.indent(define, '  ')}" if define else "",
         more,

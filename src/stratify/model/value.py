@@ -16,6 +16,9 @@ from typing import ClassVar
 TOLERANCE = Decimal("1e-9")
 """Relative distance within which a number equals a threshold: 1.65 is not below 1.5 x 1.1 for want of a bit."""
 
+MAX_EXPONENT = 1000
+"""Largest power of ten that a number in a rule may have: beyond it no column could hold such a value."""
+
 NEVER = date.min
 """Lower end of a date of which nothing is known."""
 FOREVER = date.max
@@ -186,7 +189,8 @@ class Literal:
             value = Decimal(self.text)
         except InvalidOperation:  # an exponent beyond what a decimal can hold
             return None
-        return value if value.is_finite() else None
+        # Written out, 1E999999999 has more digits than any machine has room for.
+        return value if value.is_finite() and abs(value.adjusted()) <= MAX_EXPONENT else None
 
     @property
     def boolean(self) -> bool | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stratify.model.anchor import Anchor, ColumnAnchor, EventAnchor, Pick
+from stratify.model.anchor import Anchor, ColumnAnchor, EventAnchor, Pick, anchor_levels
 from stratify.protocol import shapes
 from stratify.protocol.circles import circle_text, circles
+from stratify.protocol.definitions import MAX_LEVELS
 from stratify.protocol.leaves import read_selection
 from stratify.protocol.nodes import MapNode, Node
 from stratify.protocol.scope import Scope
@@ -25,13 +26,23 @@ def read_anchors(node: Node | None, scope: Scope) -> Mapping[str, Anchor]:
         if anchor is not None:
             anchors[anchor.name] = anchor
     uses = {name: anchor.builds_on for name, anchor in anchors.items() if isinstance(anchor, EventAnchor)}
-    for circle in circles(uses):
+    found = circles(uses)
+    for circle in found:
         scope.findings.add(
             "P360",
             f"Anchors build on each other in a circle: {circle_text(circle)}.",
             anchors[circle[0]].span,
             why="The day of each would have to be known before it could be found.",
             hint="Bound one of them by a day that comes from a column.",
+        )
+    levels = () if found else anchor_levels(anchors, None)
+    if len(levels) > MAX_LEVELS:
+        scope.findings.add(
+            "P361",
+            f"More than {MAX_LEVELS} anchors build on one another.",
+            levels[MAX_LEVELS][0].span,
+            why="Each level reads its tables once more.",
+            hint="Bound some of them by a day that comes from a column.",
         )
     return anchors
 

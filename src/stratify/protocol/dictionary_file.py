@@ -12,7 +12,7 @@ from stratify.diagnostics import Findings, StratifyError, nearest
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
 from stratify.protocol import shapes
-from stratify.protocol.envelope import check_format, in_order
+from stratify.protocol.envelope import FileFindings, check_format, in_order
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.paths import inside_folder
 from stratify.protocol.sections import named
@@ -42,7 +42,7 @@ def load_dictionary(path: Path) -> Dictionary:
     StratifyError
         With every finding: of the YAML, of unknown keys, and of names that refer to nothing.
     """
-    findings = Findings()
+    findings = FileFindings()
     text = read_text(path, findings, "dictionary")
     if text is None:
         raise StratifyError(findings.items)
@@ -51,7 +51,7 @@ def load_dictionary(path: Path) -> Dictionary:
 
 def parse_dictionary(text: str, file: str = "dictionary.yaml") -> Dictionary:
     """A data dictionary from its text; ``file`` is its name in findings. Raises as :func:`load_dictionary` does."""
-    findings = Findings()
+    findings = FileFindings()
     root = read_yaml(text, file, findings)
     fields = None if root is None else as_map(root, shapes.DICTIONARY, findings)
     dictionary = None if fields is None else _dictionary(fields, file, findings)

@@ -17,7 +17,7 @@ from typing import Any
 from stratify.diagnostics import Findings, StratifyError, nearest
 from stratify.model.library import Library, Pin
 from stratify.protocol import shapes
-from stratify.protocol.envelope import check_format, digest_of
+from stratify.protocol.envelope import FileFindings, check_format, digest_of
 from stratify.protocol.lock import check_pins
 from stratify.protocol.nodes import ListNode, Node, ScalarNode
 from stratify.protocol.source import Fields, as_map, clean, scalar, wrong_shape
@@ -126,7 +126,7 @@ def _known(name: str, folder: Path) -> str:
 
 
 def _read(path: Path, name: str, version: str, written: ScalarNode, findings: Findings) -> _Found | None:
-    inner = Findings()
+    inner = FileFindings()
     text = _text(path, inner)
     root = None if text is None else read_yaml(text, str(path), inner)
     fields = None if root is None else as_map(root, _SHAPE, inner)

@@ -14,7 +14,7 @@ from stratify.protocol.approval import check_approval
 from stratify.protocol.arms import read_arms, read_strata
 from stratify.protocol.criteria import ExampleReader, read_criteria
 from stratify.protocol.definitions import read_definitions
-from stratify.protocol.envelope import NO_OVERRIDES, check_format, digest_of, in_order
+from stratify.protocol.envelope import NO_OVERRIDES, EnoughError, FileFindings, check_format, digest_of, in_order
 from stratify.protocol.library_file import read_use
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scope import Scope
@@ -37,7 +37,7 @@ def load_protocol(path: Path, *, overrides: Mapping[str, str] = NO_OVERRIDES) ->
     Parameters
     ----------
     path
-        A UTF-8 YAML file of at most 5 MB.
+        A UTF-8 YAML file of at most 2 MB.
     overrides
         Parameter name -> value as text, replacing the file's (``--set alt_limit=3``); a list is written
         ``[-28, 0]``. They are recorded in ``Parameter.overridden`` and enter the digest.
@@ -76,10 +76,13 @@ def read_protocol_text(
     text: str, file: str = "protocol.yaml", *, overrides: Mapping[str, str] = NO_OVERRIDES
 ) -> tuple[Protocol | None, tuple[Finding, ...]]:
     """A protocol and all its findings from a text."""
-    findings = Findings()
-    root = read_yaml(text, file, findings)
-    fields = None if root is None else as_map(root, shapes.PROTOCOL, findings)
-    protocol = None if fields is None else _protocol(fields, text, file, overrides, findings)
+    findings = FileFindings()
+    try:
+        root = read_yaml(text, file, findings)
+        fields = None if root is None else as_map(root, shapes.PROTOCOL, findings)
+        protocol = None if fields is None else _protocol(fields, text, file, overrides, findings)
+    except EnoughError as enough:
+        return None, enough.findings
     items = in_order(findings)
     return (None if findings.errors else protocol), items
 

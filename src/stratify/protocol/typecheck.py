@@ -6,9 +6,10 @@ looks at a patient.
 
 from __future__ import annotations
 
+import contextlib
 from typing import assert_never
 
-from stratify.diagnostics import Finding, Findings, SourceSpan, nearest
+from stratify.diagnostics import Finding, SourceSpan, nearest
 from stratify.model.anchor import ColumnAnchor, EventAnchor
 from stratify.model.dictionary import PATIENT_KEY, Catalogue, ColumnKind, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
@@ -27,7 +28,7 @@ from stratify.model.expression import (
 )
 from stratify.model.protocol import ArmColumn, ColumnStratum, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN, Comparison, Window
-from stratify.protocol.envelope import in_order
+from stratify.protocol.envelope import EnoughError, FileFindings, in_order
 from stratify.protocol.kinds import NUMERIC_TAKES, all_numbers, check_kind, check_unitless
 
 
@@ -40,11 +41,12 @@ def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue |
         In the order of the protocol's lines; empty where it fits.
     """
     checker = _Checker(protocol, dictionary, catalogue)
-    checker.anchors()
-    for node in protocol.nodes():
-        checker.node(node)
-    checker.columns()
-    checker.examples()
+    with contextlib.suppress(EnoughError):
+        checker.anchors()
+        for node in protocol.nodes():
+            checker.node(node)
+        checker.columns()
+        checker.examples()
     return in_order(checker.findings)
 
 
@@ -53,7 +55,7 @@ class _Checker:
         self.protocol = protocol
         self.dictionary = dictionary
         self.catalogue = catalogue
-        self.findings = Findings()
+        self.findings = FileFindings()
         self.covering = {column for table in dictionary.tables.values() for column in table.coverage or ()}
 
     # --- the parts of a protocol
@@ -65,7 +67,8 @@ class _Checker:
                     self.column_anchor(anchor)
                 case EventAnchor(_, _, selection, column, _, span):
                     table = self.selection(selection, span)
-                    if table is not None:
+                    placed = selection.window.bounds or self.protocol.as_of is not None
+                    if table is not None and not (placed and table.date is None):  # or it has its finding
                         self.date_of(table, column, span, f"anchor {anchor.name}")
                 case _:
                     assert_never(anchor)

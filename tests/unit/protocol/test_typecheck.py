@@ -7,6 +7,7 @@ import pytest
 from stratify.model.dictionary import Catalogue, ColumnKind, Dictionary
 from stratify.protocol import parse_dictionary, parse_protocol, typecheck
 from unit.protocol.marked import MARK, places_of, rule, section, split
+from unit.protocol.protocol_cases import anchored
 
 DICTIONARY = parse_dictionary(
     """\
@@ -90,6 +91,18 @@ CASES = [
     ("dictionary", "P116", rule(f'{MARK}{{value: patients.x, is: "<= 20 mm"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "== yes"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "> true"}}')),
+    ("dictionary", "P100", anchored(f"a: {MARK}{{latest: txx}}")),
+    ("dictionary", "P104", anchored(f"a: {MARK}{{latest: visits, code: a}}")),
+    ("dictionary", "P109", anchored(f"a: {MARK}{{latest: tests}}")),
+    (
+        "dictionary",
+        "P109",
+        anchored(f"a: {MARK}{{latest: tests, before: d}}"),
+    ),
+    ("dictionary", "P113", anchored(f"a: {MARK}{{latest: visits, column: end_date}}")),
+    ("dictionary", "P113", anchored(f"a: {MARK}{{latest: tx, column: dose}}")),
+    ("data", "P101", anchored(f"a: {MARK}{{latest: tx, column: nowhere}}")),
+    ("data", "P101", anchored(f'a: {{latest: tx, where: {MARK}{{field: dos, is: "> 1"}}}}')),
     ("dictionary", "P118", rule(f'{MARK}{{gap: visits, open_ended: ongoing, none: fail, is: "> 1 d"}}')),
 ]
 
@@ -122,6 +135,7 @@ FITTING = [
     '{gap: tx, from: review, none: infinite, is: ">= 6 mo"}',
     '{gap: visits, from: date, none: infinite, is: ">= 6 mo"}',
     "{exists: tests}",
+    "{exists: tx, within: [0, 6 mo], of: last}",
     '{count: tx, where: {field: dose, is: "> 1"}, by: d, is: ">= 2"}',
 ]
 
@@ -129,7 +143,9 @@ FITTING = [
 @pytest.mark.parametrize("condition", FITTING)
 @pytest.mark.parametrize("catalogue", [None, CATALOGUE], ids=["dictionary", "data"])
 def test_what_fits_has_no_finding(condition: str, catalogue: Catalogue | None) -> None:
-    assert typecheck(parse_protocol(rule(condition)), DICTIONARY, catalogue) == ()
+    anchors = "anchors: {last: {latest: tx, code: a, column: end_date, before: d}, "
+    text = rule(condition).replace("anchors: {", anchors)
+    assert typecheck(parse_protocol(text), DICTIONARY, catalogue) == ()
 
 
 def test_an_anchor_must_be_a_date() -> None:
