@@ -194,6 +194,7 @@ def test_arms_as_a_column_records_them() -> None:
     assert "arm := patients.arm" in formula(protocol).splitlines()
 
 
+_LAST = "f: {latest: tx, code: [a, b], column: end_date, before: d, label: the last dose}"
 DERIVED = (
     section(
         "arms:\n  - {id: a, slots: 1}\n  - {id: c, requires: {ref: adult}, slots: 3}\n"
