@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 
@@ -30,6 +32,11 @@ def catalogue(words: Dictionary) -> dict[str, dict[str, ColumnKind]]:
         }
         for name, table in words.tables.items()
     }
+
+
+def written(part: object) -> str:
+    """A part of a plan as text, without the places in memory of its expressions."""
+    return re.sub(r"0x[0-9A-Fa-f]+", "", str(part))
 
 
 def passes(plan: Plan) -> list[list[str]]:
@@ -62,8 +69,8 @@ def test_without_a_use_the_plan_is_that_of_a_protocol_without_the_anchor() -> No
     with_anchor, _ = planned(ANCHORS, "{exists: tx, by: c1d1}")
     without, _ = planned("", "{exists: tx, by: c1d1}")
     assert with_anchor.anchors == without.anchors == ()
-    assert [str(table) for table in with_anchor.tables] == [str(table) for table in without.tables]
-    assert [str(expr) for expr in with_anchor.dates] == [str(expr) for expr in without.dates]
+    assert written(with_anchor.tables) == written(without.tables)
+    assert written(with_anchor.dates) == written(without.dates)
 
 
 def test_a_hundred_levels_are_found_one_after_another() -> None:
