@@ -8,12 +8,15 @@ from pathlib import Path
 from stratify.data import infer_dictionary
 from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError
 from stratify.protocol import (
+    LOCK,
+    approved_text,
     dictionary_yaml,
     format_text,
     load_dictionary,
     load_protocol,
     read_protocol,
     typecheck,
+    with_hashes,
 )
 from stratify.protocol.yaml_source import read_text
 from stratify.study.cohort import DICTIONARY, open_and_conform
@@ -41,6 +44,23 @@ def check_protocol(
     if dictionary is not None and loaded is not None:
         return (*findings, *typecheck(loaded, load_dictionary(dictionary)))
     return findings
+
+
+def lock_rules(protocol: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write the hash that the text of an approved protocol has now into the lock file beside it.
+
+    All else in the lock file stays. Gives the lock file, and what was locked: the trial's id, or nothing.
+
+    Raises
+    ------
+    StratifyError
+        The protocol, or the lock file that is there, cannot be read.
+    """
+    target, approved = protocol.parent / LOCK, approved_text(protocol)
+    if approved is None:
+        return target, ()
+    write_text(target, with_hashes(protocol.parent, "protocols", dict([approved])))
+    return target, (approved[0],)
 
 
 def format_file(path: Path, *, write: bool) -> bool:
