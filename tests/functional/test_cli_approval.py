@@ -52,7 +52,7 @@ def test_parameters_from_outside_are_a_warning(rules: Path, here: Here) -> None:
 def test_what_is_not_approved_is_not_locked(rules: Path, here: Here) -> None:
     rules.write_text(RULES.replace("approved,", "draft,"), encoding="utf-8")
     said = here("check", rules, "--lock")
-    assert (said.code, said.err) == (0, "rules.yaml is not approved; nothing is locked\n")
+    assert (said.code, said.err) == (0, "rules.yaml uses no libraries and is not approved; nothing is locked\n")
     assert not Path(LOCK).exists()
 
 

@@ -18,7 +18,8 @@ def check(
         bool, typer.Option(help="Rows of patients who are not in the patients table are errors.")
     ] = False,
     lock: Annotated[
-        bool, typer.Option("--lock", help="Write the hash of an approved protocol into rules.lock, then check.")
+        bool,
+        typer.Option("--lock", help="Write the hashes of its libraries, and of an approved protocol, into rules.lock."),
     ] = False,
     set_: SetParameter = None,
     as_json: AsJson = False,
@@ -29,8 +30,14 @@ def check(
     """
     from stratify.study.checks import check_protocol, lock_rules
 
-    if lock:
-        file, names = lock_rules(protocol)
-        note(f"{file}: {', '.join(names)}" if names else f"{protocol} is not approved; nothing is locked")
+    locked = lock_rules(protocol) if lock else None
     found = check_protocol(protocol, data=data, dictionary=dictionary, strict=strict, overrides=overrides(set_))
-    raise typer.Exit(report_findings(as_json, found, f"{protocol}: no findings"))
+    more = {}
+    if locked is not None:
+        file, hashes = locked
+        names = [name for section in hashes.values() for name in section]
+        more = {"locked": {"file": str(file), **{section: list(entries) for section, entries in hashes.items()}}}
+        nothing = f"{protocol} uses no libraries and is not approved; nothing is locked"
+        if not as_json:
+            note(f"{file}: {', '.join(names)}" if names else nothing)
+    raise typer.Exit(report_findings(as_json, found, f"{protocol}: no findings", more=more))

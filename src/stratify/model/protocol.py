@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 from typing import TypeAlias
 
 from stratify.diagnostics import SourceSpan
 from stratify.model.anchor import Anchor, EventAnchor, anchor_levels
-from stratify.model.expression import ColumnRef, Condition, walk
+from stratify.model.codes import CodeSet
+from stratify.model.expression import ColumnRef, Condition, Count, Exists, Gap, Selection, walk, with_codes
 from stratify.model.library import Library
 from stratify.model.truth import CriterionResult, Reason, UnknownPolicy, Verdict
 from stratify.model.value import Comparison
@@ -264,3 +265,51 @@ class Protocol:
         """Every condition at every depth."""
         for condition in self.conditions():
             yield from walk(condition)
+
+    def selections(self) -> Iterator[Selection]:
+        """Which rows of event tables are asked, by anchors and by conditions."""
+        yield from (anchor.selection for anchor in self.anchors.values() if isinstance(anchor, EventAnchor))
+        yield from (node.selection for node in self.nodes() if isinstance(node, Exists | Count | Gap))
+
+    def code_sets(self) -> Mapping[str, CodeSet]:
+        """The named sets of codes that rules ask for, by name."""
+        sets: dict[str, CodeSet] = {}
+        for selection in self.selections():
+            if selection.codes is not None and selection.codes.name:
+                sets[selection.codes.name] = selection.codes
+        return sets
+
+    def with_codes(self, change: Callable[[str, CodeSet], CodeSet]) -> Protocol:
+        """The protocol with every code set changed, given the table it is asked of."""
+
+        def changed(condition: Condition) -> Condition:
+            return with_codes(condition, change)
+
+        def bounded(anchor: Anchor) -> Anchor:
+            if isinstance(anchor, EventAnchor):
+                return replace(anchor, selection=anchor.selection.with_codes(change))
+            return anchor
+
+        arms = self.arms
+        if not isinstance(arms, ArmColumn):
+            arms = tuple(replace(a, requires=changed(a.requires)) if isinstance(a, RuleArm) else a for a in arms)
+        return replace(
+            self,
+            anchors=MappingProxyType({name: bounded(anchor) for name, anchor in self.anchors.items()}),
+            definitions=MappingProxyType({name: changed(item) for name, item in self.definitions.items()}),
+            criteria=tuple(
+                replace(
+                    criterion,
+                    rule=changed(criterion.rule),
+                    applies_when=None if criterion.applies_when is None else changed(criterion.applies_when),
+                )
+                for criterion in self.criteria
+            ),
+            arms=arms,
+            strata=tuple(
+                replace(stratum, levels=tuple((name, changed(item)) for name, item in stratum.levels))
+                if isinstance(stratum, LevelStratum)
+                else stratum
+                for stratum in self.strata
+            ),
+        )

@@ -11,8 +11,7 @@ from stratify.protocol.definitions import MAX_LEVELS
 from stratify.protocol.leaves import read_selection
 from stratify.protocol.nodes import MapNode, Node
 from stratify.protocol.scope import Scope
-from stratify.protocol.sections import named
-from stratify.protocol.source import as_map
+from stratify.protocol.source import as_map, named
 from stratify.protocol.windows import read_window
 
 _PICKS = tuple(pick.value for pick in Pick)

@@ -11,7 +11,7 @@ from stratify.protocol.circles import circle_text, circles
 from stratify.protocol.conditions import read_condition
 from stratify.protocol.nodes import Node
 from stratify.protocol.scope import Scope
-from stratify.protocol.sections import named
+from stratify.protocol.source import named
 
 MAX_QUESTIONS = 10_000
 """Most questions that a definition may come to with all that it refers to written out."""

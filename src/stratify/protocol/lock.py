@@ -55,8 +55,8 @@ def lock_text(hashes: Hashes) -> str:
     return "\n".join(lines) + "\n"
 
 
-def with_hashes(folder: Path, section: str, entries: Mapping[str, str]) -> str:
-    """The text of a folder's lock file with these entries of a section; all else in it stays.
+def with_hashes(folder: Path, new: Hashes) -> str:
+    """The text of a folder's lock file with these entries, by section and name; all else in it stays.
 
     Raises
     ------
@@ -64,10 +64,9 @@ def with_hashes(folder: Path, section: str, entries: Mapping[str, str]) -> str:
         The lock file that is there cannot be read: what it holds would be lost.
     """
     findings = Findings()
-    hashes = {name: dict(known) for name, known in read_lock(folder, findings).items()}
+    known = read_lock(folder, findings)
     findings.stop_on_errors()
-    hashes[section] |= entries
-    return lock_text(hashes)
+    return lock_text({section: {**known[section], **new.get(section, {})} for section in _SECTIONS})
 
 
 def check_pins(pins: Iterable[tuple[Pin, ScalarNode]], protocol: Path, findings: Findings) -> None:

@@ -13,7 +13,7 @@ from stratify.protocol import shapes
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scalars import PARAMETER_NAME
 from stratify.protocol.scope import Defaults, Entry, Scope
-from stratify.protocol.source import Fields, as_map, clean, scalar, texts, words_of, wrong_shape
+from stratify.protocol.source import Fields, as_map, clean, named, scalar, texts, words_of
 from stratify.protocol.yaml_source import read_yaml
 
 _STATUS = {"draft": "draft", "in_review": "in_review", "approved": "approved"}
@@ -41,16 +41,6 @@ def read_trial(node: Node | None, findings: Findings) -> Trial | None:
 def _names(fields: Fields) -> tuple[str, ...]:
     node = fields.list("approved_by")
     return () if node is None else tuple(clean(name) for name in texts(node, "A name", fields.findings))
-
-
-def named(node: Node | None, what: str, findings: Findings) -> tuple[tuple[ScalarNode, Node], ...]:
-    """The entries of a section that maps names to things."""
-    if node is None or (isinstance(node, ScalarNode) and node.text is None):
-        return ()
-    if isinstance(node, MapNode):
-        return node.entries
-    wrong_shape(node, what, "a mapping", findings, hint="Write `name: {...}`, one name for each.")
-    return ()
 
 
 def read_parameters(node: Node | None, overrides: Mapping[str, str], scope: Scope) -> Mapping[str, Entry]:

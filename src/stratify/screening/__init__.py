@@ -2,6 +2,7 @@
 
 from stratify.screening.attrition import Attrition, AttritionRow, attrition
 from stratify.screening.explain import PatientExplanation, explain
+from stratify.screening.hierarchies import with_descendants
 from stratify.screening.screen import screen
 from stratify.screening.verdicts import NO_SLOT_LEFT, Verdicts
 
@@ -14,4 +15,5 @@ __all__ = [
     "attrition",
     "explain",
     "screen",
+    "with_descendants",
 ]

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from stratify.data import infer_dictionary
+from stratify.data import infer_dictionary, open_references
 from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError
+from stratify.model.dictionary import Dictionary
+from stratify.model.protocol import Protocol
 from stratify.protocol import (
     LOCK,
+    Hashes,
     approved_text,
     dictionary_yaml,
     format_text,
     load_dictionary,
     load_protocol,
+    read_pins,
     read_protocol,
     typecheck,
     with_hashes,
@@ -46,21 +50,22 @@ def check_protocol(
     return findings
 
 
-def lock_rules(protocol: Path) -> tuple[Path, tuple[str, ...]]:
-    """Write the hash that the text of an approved protocol has now into the lock file beside it.
+def lock_rules(protocol: Path) -> tuple[Path, Hashes]:
+    """Write the hashes that the libraries of a protocol, and its own text if it is approved, have now into the lock.
 
-    All else in the lock file stays. Gives the lock file, and what was locked: the trial's id, or nothing.
+    All else in the lock file stays. Gives the lock file, and the hashes of what was locked by section and name.
 
     Raises
     ------
     StratifyError
-        The protocol, or the lock file that is there, cannot be read.
+        With every finding, where the protocol, a library or the lock file that is there cannot be read.
     """
-    target, approved = protocol.parent / LOCK, approved_text(protocol)
-    if approved is None:
-        return target, ()
-    write_text(target, with_hashes(protocol.parent, "protocols", dict([approved])))
-    return target, (approved[0],)
+    target, pins, approved = protocol.parent / LOCK, read_pins(protocol), approved_text(protocol)
+    libraries = {str(pin): pin.digest for pin in pins}
+    hashes = {"libraries": libraries, "protocols": {} if approved is None else dict([approved])}
+    if any(hashes.values()):
+        write_text(target, with_hashes(protocol.parent, hashes))
+    return target, hashes
 
 
 def format_file(path: Path, *, write: bool) -> bool:
@@ -102,5 +107,16 @@ def run_protocol_examples(
 ) -> tuple[Path, tuple[CaseResult, ...]]:
     """Run a protocol's examples."""
     protocol = load_protocol(path, overrides=overrides)
-    known = None if dictionary is None else load_dictionary(dictionary)
-    return path, run_examples(protocol, known)
+    if dictionary is None:
+        return path, run_examples(protocol)
+    known = load_dictionary(dictionary)
+    # Only what is asked is opened: a dictionary is checked against rules before there are data.
+    references = open_references(dictionary.parent, known) if _asks_a_hierarchy(protocol, known) else {}
+    return path, run_examples(protocol, known, references)
+
+
+def _asks_a_hierarchy(protocol: Protocol, dictionary: Dictionary) -> bool:
+    entries = (
+        entry for selection in protocol.selections() if selection.codes is not None for entry in selection.codes.entries
+    )
+    return bool(dictionary.hierarchies) and any(entry.descendants for entry in entries)

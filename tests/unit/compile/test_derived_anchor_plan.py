@@ -9,6 +9,7 @@ import pytest
 
 from generative.strategies import DAY
 from stratify.compile import Plan, compile_plan, result_column
+from stratify.model.codes import CodeSet
 from stratify.model.dictionary import ColumnKind, Dictionary
 from stratify.model.truth import CriterionResult
 from stratify.protocol import implied_dictionary, parse_protocol
@@ -84,3 +85,10 @@ def test_a_hundred_levels_are_found_one_after_another() -> None:
     patients = pl.LazyFrame({"x": [1]}).select(key, *start, none.alias("c1d1:second"))
     said = plan.query({"patients": patients, "tx": tx}).collect()
     assert said[result_column("A")].to_list() == [int(CriterionResult.MET)]
+
+
+def test_code_sets_of_anchors_are_resolved_with_those_of_rules() -> None:
+    rule = "criteria:\n  - {id: A, kind: inclusion, text: t, rule: {exists: tx}}\n"
+    text = f"{HEAD}  last: {{latest: tx, code: a}}\n{rule}"
+    protocol = parse_protocol(text).with_codes(lambda table, codes: CodeSet.of(*codes.entries[0].codes, table))
+    assert [selection.codes for selection in protocol.selections()] == [CodeSet.of("a", "tx"), None]

@@ -13,6 +13,7 @@ from stratify.compile.reference import PatientRecord
 from stratify.compile.reference.anchors import context_of
 from stratify.compile.reference.days import When
 from stratify.model.anchor import ColumnAnchor, EventAnchor, Pick
+from stratify.model.codes import CodeSet
 from stratify.model.expression import AgeIs, AgeUnit, ColumnRef, Exists, Gap, NoEvent, Selection
 from stratify.model.protocol import Protocol
 from stratify.model.value import Bound, Duration, Op, Window
@@ -61,9 +62,9 @@ def day_of(anchor: str, asked: Protocol, rows: Sequence[dict[str, Any]], start: 
 def chains(draw: st.DrawFn) -> Protocol:
     """A derived anchor, and one that is bounded by it."""
     columns = st.sampled_from([None, "end"])
-    first = EventAnchor("first", draw(PICKS), Selection("events", ("X",), window=draw(BOUNDS)), draw(columns))
+    first = EventAnchor("first", draw(PICKS), Selection("events", CodeSet.of("X"), window=draw(BOUNDS)), draw(columns))
     bound = draw(st.sampled_from([Window((Bound("first", closed=False),), ()), Window((), (Bound("first"),))]))
-    second = EventAnchor("second", draw(PICKS), Selection("events", ("Y",), window=bound), draw(columns))
+    second = EventAnchor("second", draw(PICKS), Selection("events", CodeSet.of("Y"), window=bound), draw(columns))
     return rules(first, second, as_of=draw(st.sampled_from([None, None, "cutoff"])))
 
 
@@ -93,8 +94,8 @@ def test_what_is_counted_from_it_is_sound(
     if name not in asked.anchors or (name == "second" and "first" not in asked.anchors):
         return
     leaves = (
-        Exists(Selection("events", ("Y",), window=within(-1, 2, name))),
-        Gap(Selection("events", ("Y",)), None, name, Op.GE, Duration(2), NoEvent.INFINITE),
+        Exists(Selection("events", CodeSet.of("Y"), window=within(-1, 2, name))),
+        Gap(Selection("events", CodeSet.of("Y")), None, name, Op.GE, Duration(2), NoEvent.INFINITE),
         AgeIs(AgeUnit.MONTHS, name, compare(">= 551")),
     )
     for leaf in leaves:
@@ -102,11 +103,11 @@ def test_what_is_counted_from_it_is_sound(
 
 
 DAY = on(0)
-LAST = EventAnchor("last", Pick.LATEST, Selection("events", ("X",), window=within(None, 0)), "end_date")
+LAST = EventAnchor("last", Pick.LATEST, Selection("events", CodeSet.of("X"), window=within(None, 0)), "end_date")
 
 
 def test_the_explanation_says_where_an_anchor_came_from() -> None:
-    leaf = Exists(Selection("events", ("Y",), window=within(0, 5, "last")))
+    leaf = Exists(Selection("events", CodeSet.of("Y"), window=within(0, 5, "last")))
     rows = [event(on(-9), end=on(-5)), event(on(-4), end=on(-2)), event(on(-3), "Y")]
     found = explained(leaf, tables={"events": rows}, rules=rules(LAST), words=ABSENT_IS_NO)
     (anchor,) = found.anchors
@@ -116,7 +117,7 @@ def test_the_explanation_says_where_an_anchor_came_from() -> None:
 
 
 def test_facts_that_would_settle_an_anchor() -> None:
-    leaf = Exists(Selection("events", ("Y",), window=within(0, 5, "last")))
+    leaf = Exists(Selection("events", CodeSet.of("Y"), window=within(0, 5, "last")))
 
     def facts(*rows: dict[str, Any], start: Dated = DAY) -> tuple[str, ...]:
         return explained(
@@ -133,18 +134,18 @@ def test_facts_that_would_settle_an_anchor() -> None:
 
 
 def test_an_open_anchor_is_told_in_words() -> None:
-    leaf = Exists(Selection("events", ("Y",), window=within(0, 5, "last")))
+    leaf = Exists(Selection("events", CodeSet.of("Y"), window=within(0, 5, "last")))
     found = explained(leaf, tables={"events": [event(on(-9))]}, rules=rules(LAST), words=ABSENT_IS_NO)
     assert found.anchors[0].day == "2026-02-20 or later"
-    undated = EventAnchor("last", Pick.EARLIEST, Selection("events", ("X",)))
+    undated = EventAnchor("last", Pick.EARLIEST, Selection("events", CodeSet.of("X")))
     found = explained(leaf, tables={"events": [event(NULL)]}, rules=rules(undated), words=ABSENT_IS_NO)
     assert found.anchors[0].day == "any day"
 
 
 def test_two_hundred_anchors_one_on_the_other() -> None:
-    chain = [EventAnchor("a0", Pick.EARLIEST, Selection("events", ("X",)))]
+    chain = [EventAnchor("a0", Pick.EARLIEST, Selection("events", CodeSet.of("X")))]
     for i in range(1, 200):
         window = Window((Bound(f"a{i - 1}", closed=False),), ())
-        chain.append(EventAnchor(f"a{i}", Pick.EARLIEST, Selection("events", ("X",), window=window)))
+        chain.append(EventAnchor(f"a{i}", Pick.EARLIEST, Selection("events", CodeSet.of("X"), window=window)))
     rows = [event(on(day)) for day in range(200)]
     assert day_of("a199", rules(*reversed(chain)), rows, on(0)) == When(*on(199))

@@ -29,7 +29,7 @@ def lock(path: Path) -> None:
     entry = approved_text(path)
     assert entry is not None
     name, digest = entry
-    (path.parent / LOCK).write_text(with_hashes(path.parent, "protocols", {name: digest}), encoding="utf-8")
+    (path.parent / LOCK).write_text(with_hashes(path.parent, {"protocols": {name: digest}}), encoding="utf-8")
 
 
 def codes(path: Path, **overrides: str) -> list[tuple[str, Severity]]:
