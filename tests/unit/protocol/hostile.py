@@ -38,7 +38,6 @@ HOSTILE: dict[str, tuple[Callable[[], str], str]] = {
     "a key of 1 MB": (lambda: f"{HEAD}? {_LONG}\n: 1\n{CRITERION}", "P003"),
     "a text of 1 MB": (lambda: _asked(f'{{value: patients.x, is: "== {_LONG}"}}'), "P003"),
     "a number of 1 MB": (lambda: _asked(f'{{value: patients.x, is: ">= {"1" * 1_000_000}"}}'), "P003"),
-    "a number that needs 1 GB": (lambda: _asked('{count: tx, is: ">= 1E999999999"}'), "P016"),
     "a set of 6,000": (lambda: _asked(f'{{count: tx, is: "in {{{"a, " * 6_000}b}}"}}'), "P016"),
     "10,000 refs in a circle": (lambda: _defined(lambda i: f"l{i}: {{ref: l{(i + 1) % 10_000}}}", 10_000), "P051"),
     "10,000 refs in a row": (

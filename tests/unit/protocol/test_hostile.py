@@ -9,11 +9,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from functional.commands import environment
-from stratify.protocol import read_protocol_text
-from unit.protocol.hostile import HOSTILE
+from stratify.compile import compile_plan, result_column
+from stratify.compile.reference import interpret_patient, patient_records
+from stratify.model.dictionary import ColumnKind
+from stratify.model.truth import CriterionResult
+from stratify.protocol import implied_dictionary, parse_protocol, read_protocol_text, typecheck
+from unit.protocol.hostile import CRITERION, HEAD, HOSTILE
 
 SECONDS = 30
 """Processor time that no file may take; each takes less than 5 on a machine with nothing else to do."""
@@ -31,6 +36,21 @@ def test_it_is_refused_soon(made: Callable[[], str], code: str) -> None:
     assert protocol is None
     assert code in {finding.code for finding in findings}
     assert sum(len(str(finding)) for finding in findings) < 100_000
+
+
+def test_a_number_whose_digits_would_fill_the_memory_is_answered() -> None:
+    protocol = parse_protocol(HEAD + CRITERION.replace("{exists: tx}", '{count: tx, is: ">= 1E999999999"}'))
+    words = implied_dictionary(protocol)
+    assert typecheck(protocol, words) == ()
+    patients = pl.LazyFrame({"patient_id": [1]})
+    tx = pl.LazyFrame({"patient_id": [1], "date:first": [1], "date:last": [1], "date:second": [1]})
+    kinds = {"patients": {"d": ColumnKind.DATE}, "tx": {"date": ColumnKind.DATE}}
+    dated = patients.with_columns(**{f"d:{part}": pl.lit(1, pl.Int32) for part in ("first", "last", "second")})
+    plan = compile_plan(protocol, words, kinds)
+    said = plan.query({"patients": dated, "tx": tx}).collect()
+    record = next(patient_records({"patients": dated.collect(), "tx": tx.collect()}))
+    answer = interpret_patient(record, protocol, words, kinds).criteria["A"]
+    assert said[result_column("A")].to_list() == [int(answer.result)] == [int(CriterionResult.NOT_MET)]
 
 
 @pytest.mark.parametrize("name", ["10 MB", "10,000 brackets", "100,000 values", "10,000 anchors in a circle"])
