@@ -23,7 +23,7 @@ from stratify.compile.reference.days import (
 from stratify.compile.reference.explained import Evidence
 from stratify.model.anchor import SOME_DAY, ColumnAnchor, EventAnchor, before
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Catalogue, ColumnKind, Dictionary, Table
-from stratify.model.expression import AgeIs, ColumnRef, Count, Exists, Gap, Leaf, MeasureIs
+from stratify.model.expression import AgeIs, AlterationIs, ColumnRef, Count, Exists, Gap, Leaf, MeasureIs
 from stratify.model.protocol import Protocol
 from stratify.model.value import Bound, Window
 
@@ -132,11 +132,11 @@ class Context:
         own: list[str] = []
         if isinstance(leaf, AgeIs | Gap):
             own.append(leaf.anchor)
-        if isinstance(leaf, MeasureIs):
+        if isinstance(leaf, MeasureIs | AlterationIs):
             own.extend(bound.anchor for bound in leaf.window.bounds)
         if isinstance(leaf, Exists | Count | Gap):
             own.extend(bound.anchor for bound in leaf.selection.window.bounds)
-        if isinstance(leaf, MeasureIs | Exists | Count | Gap) and self.protocol.as_of is not None:
+        if isinstance(leaf, MeasureIs | Exists | Count | Gap | AlterationIs) and self.protocol.as_of is not None:
             own.append(self.protocol.as_of)
         return tuple(dict.fromkeys(own))
 

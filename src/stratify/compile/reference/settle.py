@@ -5,33 +5,34 @@ Rows are numbered from 1 among the patient's rows of a table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import assert_never
 
+from stratify.compile.reference.anchor_facts import anchor_facts, column_facts
 from stratify.compile.reference.codes import system_is_open
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
-from stratify.model.anchor import ColumnAnchor, EventAnchor, needs
-from stratify.model.codes import CodeSet, RowSystems
+from stratify.compile.reference.fact_words import condition_text, record_text, rows_text, window_text
+from stratify.compile.reference.genomic_facts import alteration_facts
+from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Absence, Table
 from stratify.model.expression import (
     AgeIs,
+    AlterationIs,
     Choose,
-    ColumnRef,
     Count,
     Exists,
     Gap,
     Leaf,
     MeasureIs,
     RowCondition,
-    Selection,
     Take,
     ValueIs,
     row_fields,
 )
 from stratify.model.truth import Reason, Truth
-from stratify.model.value import LLN, ULN, Bound, Window
+from stratify.model.value import LLN, ULN
 
 
 def settling_facts(explained: Explained) -> tuple[str, ...]:
@@ -73,7 +74,7 @@ def facts_that_settle(leaf: Leaf, answer: LeafAnswer, context: Context) -> tuple
     """The facts that could settle a leaf which is unknown."""
     missing = context.missing(context.anchors_of(leaf))
     if missing:
-        return tuple(dict.fromkeys(fact for anchor in missing for fact in _anchor_facts(anchor, context)))
+        return tuple(dict.fromkeys(fact for anchor in missing for fact in anchor_facts(anchor, context)))
     return tuple(dict.fromkeys(_leaf_facts(leaf, answer, context)))
 
 
@@ -89,6 +90,8 @@ def _leaf_facts(leaf: Leaf, answer: LeafAnswer, context: Context) -> Iterator[st
             yield from facts
             if not facts:
                 yield from _absence_facts(leaf, context)
+        case AlterationIs():
+            yield from alteration_facts(leaf, answer, context)
         case _:
             assert_never(leaf)
 
@@ -96,39 +99,8 @@ def _leaf_facts(leaf: Leaf, answer: LeafAnswer, context: Context) -> Iterator[st
 def _age_facts(leaf: AgeIs, context: Context) -> Iterator[str]:
     birth = context.dictionary.birth
     if birth is not None:
-        yield from _column_facts(birth, context)
-    yield from _anchor_facts(leaf.anchor, context)
-
-
-def _column_facts(column: ColumnRef, context: Context) -> Iterator[str]:
-    if context.date(column).missing:
-        yield str(column)
-    elif not context.date(column).exact:
-        yield f"the complete date in {column}"
-
-
-def _anchor_facts(name: str, context: Context) -> Iterator[str]:
-    """What would give an anchor its exact day; nothing where it has one."""
-    anchor, when = context.protocol.anchors[name], context.anchor(name)
-    if when.exact:
-        return
-    match anchor:
-        case ColumnAnchor(_, column):
-            yield from _column_facts(column, context)
-        case EventAnchor():
-            needed = needs(context.protocol.anchors, context.protocol.as_of)[name]
-            for other in needed:
-                yield from _anchor_facts(other, context)
-            if context.missing(needed):
-                return
-            rows = context.derived[name].rows
-            if rows:
-                yield f"the exact dates and codes of {_rows_text([*rows])}, for {name}"
-            elif when.missing:
-                selection = anchor.selection
-                yield f"a {_record_text(selection)}{_window_text(selection.window)}, for {name}"
-        case _:
-            assert_never(anchor)
+        yield from column_facts(birth, context)
+    yield from anchor_facts(leaf.anchor, context)
 
 
 _EventLeaf = MeasureIs | Exists | Count | Gap
@@ -141,30 +113,33 @@ def _row_facts(leaf: _EventLeaf, answer: LeafAnswer, context: Context) -> Iterat
             if evidence.doubts & reason.bit:
                 yield from _doubt_facts(leaf, evidence, reason, context)
     if isinstance(leaf, MeasureIs):
-        yield from _value_facts(leaf, answer, inside)
+        measure = context.dictionary.measure(leaf.measure)
+        categorical = measure is not None and measure.categorical
+        yield from _value_facts(leaf, answer, inside, categorical=categorical)
     if answer.outcome.reasons == Reason.PARTIAL_DATE.bit:
         yield from _partial_anchors(leaf, context)
 
 
-def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> Iterator[str]:
+def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence], *, categorical: bool) -> Iterator[str]:
     if answer.outcome.reasons == Reason.CONFLICT.bit and rows:
-        yield f"which {leaf.measure} result of {_rows_text(rows)} is right"
+        yield f"which {leaf.measure} result of {rows_text(rows)} is right"
     if answer.outcome.reasons == Reason.CENSORED_VALUE.bit:
         limits = [row for row in rows if row.outcome.reasons == Reason.CENSORED_VALUE.bit]
         yield from (
-            f"the {leaf.measure} result of {_rows_text([row])}, of which only a limit is known" for row in limits
+            f"the {leaf.measure} result of {rows_text([row])}, of which only a limit is known" for row in limits
         )
     unreadable = [r for r in rows if r.doubts & Reason.NULL_VALUE.bit and r.outcome.reasons == Reason.NULL_VALUE.bit]
-    yield from (f"the {leaf.measure} result of {_rows_text([row])} as a number" for row in unreadable)
+    words = "as one of its categories" if categorical else "as a number"
+    yield from (f"the {leaf.measure} result of {rows_text([row])} {words}" for row in unreadable)
     if answer.outcome.reasons == Reason.NULL_VALUE.bit and leaf.take in {Take.ANY, Take.ALL}:
         nulls = [row for row in rows if row.outcome.reasons == Reason.NULL_VALUE.bit]
-        yield from (f"the {leaf.measure} result of {_rows_text([row])}" for row in nulls)
+        yield from (f"the {leaf.measure} result of {rows_text([row])}" for row in nulls)
 
 
 def _doubt_facts(leaf: _EventLeaf, evidence: Evidence, reason: Reason, context: Context) -> Iterator[str]:
     row = context.rows(evidence.table)[evidence.row]
     table = context.dictionary.tables[evidence.table]
-    place = _rows_text([evidence])
+    place = rows_text([evidence])
     match reason:
         case Reason.NULL_DATE:
             missing = [column for column in _dates(leaf, table) if read_date(row, column).missing]
@@ -184,11 +159,6 @@ def _doubt_facts(leaf: _EventLeaf, evidence: Evidence, reason: Reason, context: 
             yield f"whether the dates of {place} are right"
         case _:
             return
-
-
-def _rows_text(rows: list[Evidence]) -> str:
-    numbers = " and ".join(str(row.row + 1) for row in rows)
-    return f"row{'s' if len(rows) > 1 else ''} {numbers} of {rows[0].table}"
 
 
 def _reference_name(leaf: _EventLeaf) -> str:
@@ -221,6 +191,8 @@ def _null_columns(leaf: _EventLeaf, table: Table, row: Row, context: Context) ->
     asked = [field.column for field in row_fields(_where(leaf))]
     if not isinstance(leaf, MeasureIs) and leaf.selection.codes is not None and table.code is not None:
         asked.insert(0, table.code)
+    if isinstance(leaf, MeasureIs):
+        asked += _tested_columns(leaf, context)
     nulls = [
         column
         for column in dict.fromkeys(asked)
@@ -232,13 +204,21 @@ def _null_columns(leaf: _EventLeaf, table: Table, row: Row, context: Context) ->
     return tuple(dict.fromkeys(nulls))
 
 
+def _tested_columns(leaf: MeasureIs, context: Context) -> list[str]:
+    measure = context.dictionary.measure(leaf.measure)
+    if measure is None or leaf.tested is None:
+        return []
+    asked = ((measure.assay, leaf.tested.assays), (measure.specimen, leaf.tested.specimens))
+    return [column for column, names in asked if names and column is not None]
+
+
 def _where(leaf: _EventLeaf) -> RowCondition | None:
     return leaf.where if isinstance(leaf, MeasureIs) else leaf.selection.where
 
 
 def _partial_anchors(leaf: _EventLeaf, context: Context) -> Iterator[str]:
     for anchor in context.anchors_of(leaf):
-        yield from _anchor_facts(anchor, context)
+        yield from anchor_facts(anchor, context)
 
 
 # --- what is not there -------------------------------------------------------------------------------------------
@@ -248,50 +228,26 @@ def _absence_facts(leaf: _EventLeaf, context: Context) -> Iterator[str]:
     match leaf:
         case MeasureIs(measure):
             article = "an" if measure[:1].upper() in {"A", "E", "I", "O"} else "a"
-            yield f"{article} {measure} result{_window_text(leaf.window)}{_condition_text(leaf.where)}"
+            how = _tested_text(leaf)
+            yield f"{article} {measure} result{how}{window_text(leaf.window)}{condition_text(leaf.where)}"
         case Exists() | Count():
-            yield f"whether there is a {_record_text(leaf.selection)}{_window_text(leaf.selection.window)}"
+            yield f"whether there is a {record_text(leaf.selection)}{window_text(leaf.selection.window)}"
             yield from _coverage_facts(context.dictionary.tables[leaf.selection.table])
         case Gap():
-            yield f"the last {_record_text(leaf.selection)} on or before {leaf.anchor}, or that there is none"
+            yield f"the last {record_text(leaf.selection)} on or before {leaf.anchor}, or that there is none"
             yield from _coverage_facts(context.dictionary.tables[leaf.selection.table])
         case _:
             assert_never(leaf)
+
+
+def _tested_text(leaf: MeasureIs) -> str:
+    if leaf.tested is None:
+        return ""
+    parts = ((" by ", leaf.tested.assays), (" in ", leaf.tested.specimens))
+    return "".join(f"{word}{' or '.join(names)}" for word, names in parts if names)
 
 
 def _coverage_facts(table: Table) -> Iterator[str]:
     if table.absence is Absence.FALSE and table.coverage is not None:
         first, last = table.coverage
         yield f"that {table.name} is complete for the time asked ({first}, {last})"
-
-
-def _record_text(selection: Selection) -> str:
-    codes = "" if selection.codes is None else f" with {_codes_text(selection.codes)}"
-    return f"record in {selection.table}{codes}{_condition_text(selection.where)}"
-
-
-def _codes_text(codes: CodeSet) -> str:
-    if codes.name:
-        return f"a code of {codes.name}"
-    texts = [f"{' or '.join(e.codes)}{' or below' if e.descendants else ''}" for e in codes.entries]
-    return f"code {' or '.join(dict.fromkeys(texts))}"
-
-
-def _condition_text(where: RowCondition | None) -> str:
-    columns = dict.fromkeys(field.column for field in row_fields(where))
-    return f" that meets the condition on {' and '.join(columns)}" if columns else ""
-
-
-def _window_text(window: Window) -> str:
-    match window:
-        case Window((Bound(anchor, start, True),), (Bound(other, end, True),)) if anchor == other:
-            return f" dated within [{start}, {end}] of {anchor}"
-        case Window(starts, ends):
-            texts = (*_bounds_text(starts, "from", "after"), *_bounds_text(ends, "by", "before"))
-            return f" dated {' and '.join(texts)}" if texts else ""
-
-
-def _bounds_text(bounds: Iterable[Bound], closed: str, open_: str) -> Iterator[str]:
-    for bound in bounds:
-        offset = f" {bound.offset.count:+d} {bound.offset.unit.value}" if bound.offset.count else ""
-        yield f"{closed if bound.closed else open_} {bound.anchor}{offset}"
