@@ -265,3 +265,42 @@ def test_arms_as_a_column_records_them() -> None:
     protocol = parse_protocol(section("arms: {from: patients.arm}\n"))
     assert "  as recorded in patients.arm" in prose(protocol).splitlines()
     assert "arm := patients.arm" in formula(protocol).splitlines()
+
+
+_LAST = "f: {latest: tx, code: [a, b], column: end_date, before: d, label: the last dose}"
+DERIVED = (
+    section(
+        "arms:\n  - {id: a, slots: 1}\n  - {id: c, requires: {ref: adult}, slots: 3}\n"
+        "  - {id: d, requires: {ref: adult}, slots: 2, order_by: e}\n"
+    )
+    .replace(
+        "anchors: {", "anchors: {f: {latest: tx, code: [a, b], column: end_date, before: d, label: the last dose}, "
+    )
+    .replace("e: {from", "g: {earliest: ev, within: [0, 6 mo], of: f}, e: {from")
+    .replace("kind: inclusion", "kind: inclusion, waivable: false")
+)
+"""Anchors derived from events, places of arms, and a criterion that may not be waived."""
+
+
+def test_derived_anchors_places_and_waiving_as_prose() -> None:
+    lines = prose(parse_protocol(DERIVED)).splitlines()
+    start = lines.index("Days")
+    assert lines[start + 1 : start + 3] == [
+        "  f (the last dose): the latest end date of all entries in tx with one of the codes a or b, dated before d",
+        "  g: the earliest date of all entries in ev, dated from the last dose to 6 months after the last dose",
+    ]
+    assert "    It may not be waived." in lines
+    assert "  a: randomised, 1 part, at most 1 patient" in lines
+    head = "  c: by rule, asked as number 2; if it cannot be decided, ask"
+    assert f"{head}; at most 3 patients in the order of d, the others go on" in lines
+
+
+def test_derived_anchors_places_and_waiving_as_logic() -> None:
+    lines = formula(parse_protocol(DERIVED)).splitlines()
+    assert lines[:2] == [
+        "f := latest(tx, code in {a, b}, day < d, end_date)",
+        "g := earliest(ev, day >= f, day <= f + 6 mo)",
+    ]
+    assert "A := patients.x > 1  [waivable: false]" in lines
+    assert "arm a := random  [ratio 1, slots: 1]" in lines
+    assert "arm d := adult  [priority 3, unknown: query, slots: 2 by e]" in lines
