@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from textwrap import dedent
 
 from generators import language_words as words
 from generators.markdown import doc, fenced, page, summary, table
-from stratify.model import dictionary, expression, protocol, study
+from stratify.diagnostics import Findings
+from stratify.model import arithmetic, dictionary, expression, formula, notation, protocol, study
 from stratify.protocol import parse_protocol, shapes
+from stratify.protocol.library_file import FOLDER, read_use, shipped_rules
 from stratify.protocol.source import Shape
+from stratify.protocol.yaml_source import read_yaml
 
 _LEAVES = {
     "value": (expression.ValueIs, '{value: patients.sex, is: "== female"}'),
@@ -63,7 +67,7 @@ in every corner case: [semantics](semantics.md)."""
 
 def pages() -> dict[str, str]:
     """The page of the language."""
-    parts = [_LEAD, *_protocol(), *_conditions(), *_dictionary(), *_study()]
+    parts = [_LEAD, *_protocol(), *_conditions(), *_dictionary(), *_formulas(), *_study()]
     return {"reference/language.md": page("The rule language and its files", *parts)}
 
 
@@ -188,6 +192,50 @@ def _dictionary() -> list[str]:
         _keys(shapes.REFERENCE, words.REFERENCE),
         "Units convert by the factors declared here and in no other way: no factor is known beforehand.",
     ]
+
+
+_PUBLISHED = "clinical-formulas@1.0.0"
+
+
+def _formulas() -> list[str]:
+    meaning = doc(arithmetic)
+    return [
+        "## Formulas",
+        "The section `formulas` of a library holds derived measures by name. A formula is its text, its inputs with "
+        "the units they are converted to, its publication, and values that test it.",
+        _keys(shapes.FORMULA, words.FORMULA),
+        "### inputs",
+        doc(formula.FormulaInput),
+        "An input has one of `measure`, `age`, `value` and `ref`, and a unit or words where it needs them.",
+        _keys(shapes.FORMULA_INPUT, words.FORMULA_INPUT),
+        "### tests",
+        _keys(shapes.FORMULA_TEST, words.FORMULA_TEST),
+        "### The notation",
+        *_notation(),
+        "### What a formula gives",
+        re.sub(r"^.*\n-{3,}\n", "", meaning[meaning.index("What every node gives") :]),
+        doc(formula)[doc(formula).index("A formula is *monotone") :],
+        "### Published formulas",
+        f"The library `{_PUBLISHED}` comes with the package.",
+        _published(),
+    ]
+
+
+def _notation() -> list[str]:
+    lead, grammar, rest = re.split(r"\n\n::\n\n|\n\n(?=As in mathematics)", doc(notation))
+    return [lead, fenced("text", dedent(grammar)), rest]
+
+
+def _published() -> str:
+    findings = Findings()
+    use = read_yaml(f"[{_PUBLISHED}]", "protocol.yaml", findings)
+    library = read_use(use, shipped_rules() / FOLDER / "protocol.yaml", findings)
+    findings.stop_on_errors()
+    rows = [
+        (f"`{one.id}`", " ".join(filter(None, (f"{one.title}.", one.note))), one.unit or "", one.reference)
+        for one in library.formulas.values()
+    ]
+    return table(("formula", "what", "unit", "reference"), rows)
 
 
 _ANALYSES = {

@@ -148,6 +148,31 @@ MEASURE = {
     "plausible": "lowest and highest value to be believed, in `unit`",
     "aliases": "further names that rules may use",
 }
+FORMULA = {
+    "title": "what it is",
+    "unit": "unit of the result; without it a score",
+    "reference": "the publication",
+    "note": "what a reader must know: variants, grades, conventions",
+    "pairing": "`same_time`: the inputs are of one record; `window`: each is picked by itself in the rule's window",
+    "inputs": "the names of the formula, and where their values are from",
+    "steps": "named parts; each uses inputs and the steps above it",
+    "is": "the formula",
+    "tests": "values that a publication or a computation by hand gives; all are run whenever the library is read",
+}
+FORMULA_INPUT = {
+    "measure": "a measure of the dictionary",
+    "age": "age at the rule's anchor: `years` or `months`",
+    "value": "a column of a one-row-per-patient table, `patients.sex`",
+    "ref": "a definition of the protocol: 1 where it is true, 0 where it is false",
+    "unit": "the unit that values are converted to",
+    "words": "word of the formula: the texts of the data that mean it; the word itself is one of them",
+}
+FORMULA_TEST = {
+    "given": "every input; `null` where it is missing",
+    "gives": "the result; `unknown` where there must be none",
+    "within": "how far the result may be from it; without it a relative 1e-9",
+    "source": "where the result is from",
+}
 STUDY = {
     "format": "`stratify-study/1`",
     "title": "title of the report",

@@ -6,7 +6,11 @@ uses; what they hold comes together in one :class:`Library`, in which each name 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from stratify.model.formula import Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +30,4 @@ class Library:
     """Everything that the libraries of a protocol hold, by section and name."""
 
     pins: tuple[Pin, ...] = ()
+    formulas: Mapping[str, Formula] = field(default_factory=lambda: MappingProxyType({}))

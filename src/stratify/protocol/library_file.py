@@ -18,6 +18,7 @@ from stratify.diagnostics import Findings, StratifyError, nearest
 from stratify.model.library import Library, Pin
 from stratify.protocol import shapes
 from stratify.protocol.envelope import check_format, digest_of
+from stratify.protocol.library_formulas import read_formulas
 from stratify.protocol.lock import check_pins
 from stratify.protocol.nodes import ListNode, Node, ScalarNode
 from stratify.protocol.source import Fields, as_map, clean, scalar, wrong_shape
@@ -31,7 +32,7 @@ _WRITTEN = re.compile(r"([A-Za-z0-9][\w-]*(?:/[A-Za-z0-9][\w-]*)*)@(\d[\w.+-]*)"
 
 SectionReader = Callable[[Node, Findings], Mapping[str, Any]]
 """Reads a section of a library file into named things."""
-SECTIONS: Mapping[str, SectionReader] = {}
+SECTIONS: Mapping[str, SectionReader] = MappingProxyType({"formulas": read_formulas})
 """Readers by the section's name, which is also the field of :class:`Library` that holds what they read."""
 _SHAPE = replace(shapes.LIBRARY, keys=(*shapes.LIBRARY.keys, *SECTIONS))
 

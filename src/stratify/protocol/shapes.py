@@ -120,6 +120,15 @@ LIBRARY = Shape("A library", ("format", "library"), ("format", "library"))
 """The sections that are read (``library_file.SECTIONS``) are further keys."""
 LIBRARY_TITLE = Shape("`library`", ("name", "version", "title", "source"), ("name", "version"))
 LOCK = Shape("A lock file", ("format", "libraries", "protocols"), ("format",))
+FORMULA = Shape(
+    "A formula",
+    ("title", "unit", "reference", "note", "pairing", "inputs", "steps", "is", "tests"),
+    ("title", "reference", "pairing", "inputs", "is", "tests"),
+)
+FORMULA_SOURCES = ("measure", "age", "value", "ref")
+"""Keys of an input, of which each has one: where its value is from."""
+FORMULA_INPUT = Shape("An input", (*FORMULA_SOURCES, "unit", "words"))
+FORMULA_TEST = Shape("A test", ("given", "gives", "within", "source"), ("given", "gives", "source"))
 
 # --- study -------------------------------------------------------------------------------------------------------
 

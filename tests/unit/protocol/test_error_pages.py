@@ -9,6 +9,7 @@ import pytest
 from support import ROOT
 from unit.protocol.protocol_cases import CASES as PROTOCOL
 from unit.protocol.test_dictionary_file import CASES as DICTIONARY
+from unit.protocol.test_library_formulas import CASES as FORMULAS
 from unit.protocol.test_study_file import CASES as STUDY
 from unit.protocol.test_typecheck import CASES as TYPECHECK
 
@@ -27,7 +28,7 @@ def test_pages_are_codes() -> None:
 
 
 def test_every_code_is_raised_by_a_test() -> None:
-    cases = {code for code, _ in (*PROTOCOL, *DICTIONARY, *STUDY)} | {code for _, code, _ in TYPECHECK}
+    cases = {code for code, _ in (*PROTOCOL, *DICTIONARY, *FORMULAS, *STUDY)} | {code for _, code, _ in TYPECHECK}
     ours = {code for path in (ROOT / "src/stratify/protocol").glob("*.py") for code in _codes(path.read_text("utf-8"))}
     assert cases | ELSEWHERE == ours
 
