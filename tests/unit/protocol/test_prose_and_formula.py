@@ -22,7 +22,7 @@ CONDITIONS = [
     ),
     (
         '{measure: ALT, within: [-14, 0], is: "<= 2.5 xULN"}',
-        ["- the latest ALT from 14 days before d to d is at most 2.5 times the upper limit of normal"],
+        ["- the latest ALT from 14 days before d to that day is at most 2.5 times the upper limit of normal"],
         "latest(ALT, day >= d - 14 d, day <= d) <= 2.5 xULN",
     ),
     (
@@ -43,7 +43,7 @@ CONDITIONS = [
     (
         '{count: tx, code: a, within: ["-6 mo", "1 d"], exact_time: true, is: ">= 2"}',
         [
-            "- the number of entries in tx with code a from 6 months before d to 1 day after d"
+            "- the number of entries in tx with code a from 6 months before to 1 day after d"
             " (to the minute where times are known) is at least 2"
         ],
         "count(tx, code in {a}, day >= d - 6 mo, day <= d + 1 d, exact time) >= 2",
@@ -51,12 +51,14 @@ CONDITIONS = [
     (
         '{gap: tx, from: end_date, open_ended: ongoing, none: infinite, is: ">= 21 d"}',
         [
-            "- at least 21 days lie between the last entry in tx (from its end date) and d;"
-            " if there is none, it counts as infinitely long ago; one that goes on has no distance"
+            "- the time from the last entry in tx, by its end date, to d is at least 21 days;"
+            " without one it counts as endless; while one goes on it is 0"
         ],
         "gap(tx, from end_date, to d, none infinite, open-ended) >= 21 d",
     ),
-    ("{not: {ref: adult}}", ["- this does not hold:", '  - "adult", as defined'], "¬(adult)"),
+    ("{not: {ref: adult}}", ['- "adult", as defined, does not hold'], "¬(adult)"),
+    ("{not: {exists: tx, code: a, before: d}}", ["- there is no entry in tx with code a before d"], "¬(exists(tx, code in {a}, day < d))"),
+    ('{not: {value: patients.x, is: "> 1"}}', ["- this does not hold:", "  - patients.x is above 1"], "¬(patients.x > 1)"),
     (
         "{any: [{ref: adult}, {all: [{ref: adult}, {ref: adult}]}]}",
         [
@@ -81,8 +83,7 @@ CONDITIONS = [
             "  then:",
             '  - "adult", as defined',
             "  otherwise:",
-            "  - this does not hold:",
-            '    - "adult", as defined',
+            '  - "adult", as defined, does not hold',
         ],
         "(adult ? adult : ¬(adult))",
     ),
@@ -109,15 +110,33 @@ def test_every_kind_of_condition_is_among_them() -> None:
     [
         ("== true", "is true"),
         ("!= a", "is not a"),
-        ("in {a, b, c}", "is one of a, b or c"),
+        ("in {a, b, c}", "is a, b or c"),
         ("not in {a, b}", "is none of a and b"),
         ("not in {a}", "is not a"),
         ("1 .. 5 mg", "is from 1 to 5 mg"),
-        ("in {0 .. 1, 3} %", "is one of from 0 to 1 or 3 %"),
+        ("<= 1 xULN", "is at most the upper limit of normal"),
+        ("< 1 xLLN", "is below the lower limit of normal"),
+        (">= 1.5 10*9/L", "is at least 1.5 x 10^9/L"),
+        ("in {0 .. 1, 3} %", "is from 0 to 1 or 3 %"),
     ],
 )
 def test_comparisons_in_words(text: str, words: str) -> None:
     assert comparison_words(parse_comparison(text)) == words
+
+
+@pytest.mark.parametrize(
+    ("window", "words"),
+    [
+        ("within: [0, 0]", "on d"),
+        ("within: [-7, -7]", "7 days before d"),
+        ("within: [0, 1 wk]", "from d to 1 week after that day"),
+        ("within: [-364, -15]", "from 364 days before to 15 days before d"),
+        ("from: d, by: e", "from d to e"),
+    ],
+)
+def test_windows_in_words(window: str, words: str) -> None:
+    lines = prose(parse_protocol(rule(f"{{exists: tx, {window}}}"))).splitlines()
+    assert f"      - there is an entry in tx {words}" in lines
 
 
 WHOLE = section(
