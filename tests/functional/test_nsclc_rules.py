@@ -169,7 +169,9 @@ def test_each_age_and_metastasis_counts_from_the_encoded_line(encoded: list[dict
 def test_every_encoded_code_and_name_is_asked_but_for_two_misspelled_drugs(encoded: list[dict[str, str]]) -> None:
     misspelled = {"atazanvir": "atazanavir", "teithromycin": "telithromycin"}
     for rule in encoded:
-        names = re.findall(r"(?:medication\['name'\]|\['linename'\]|diagnosis\['code'\])\s*[!=]= '([^']+)'", rule["rule_text"])
+        names = re.findall(
+            r"(?:medication\['name'\]|\['linename'\]|diagnosis\['code'\])\s*[!=]= '([^']+)'", rule["rule_text"]
+        )
         names += re.findall(r"orals\[‘name’\] == '([^'’]+)['’]", rule["rule_text"])
         item = criterion(rule["trial"], rule["criterion"])
         asked = words(rule["trial"], item)
@@ -185,7 +187,9 @@ def test_the_slips_that_the_page_lists_are_in_the_encodings(encoded: list[dict[s
     assert "KRAS" in texts["Merck_Keynote189", "EGFR_ALK_positive"]
     assert not any("198.3" in text or "C79.3" in text for text in texts.values())
     page = (ROOT / "docs" / "how-to" / "shipped-protocols.md").read_text(encoding="utf-8")
-    assert all(f"`{word}`" in page for word in ("Staging", "EGFR_ALK_positive", "CNS_Metastasis", "atazanvir", "teithromycin"))
+    assert all(
+        f"`{word}`" in page for word in ("Staging", "EGFR_ALK_positive", "CNS_Metastasis", "atazanvir", "teithromycin")
+    )
 
 
 def body(text: str) -> str:
@@ -208,7 +212,7 @@ def encoded_days(text: str) -> tuple[str, int, int]:
 
 def days(window: Window) -> tuple[str, int, int]:
     (start,), (end,) = window.starts, window.ends
-    assert start.closed and end.closed and start.anchor == end.anchor
+    assert (start.closed, end.closed, start.anchor) == (True, True, end.anchor)
     assert start.offset.unit is end.offset.unit is DurationUnit.DAYS
     return start.anchor, start.offset.count, end.offset.count
 
@@ -258,7 +262,7 @@ DIFFERING = {
     "lux-lung-8": {NOTHING, NO_MEDICATIONS},
     "oak": {NOTHING, NO_MEDICATIONS},
 }
-"""Lines, medications and diagnoses that are not in this record were not; progressions and tests may be missing from it."""
+"""Lines, medications and diagnoses that this record does not have were not; progressions and tests it may lack."""
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)

@@ -57,8 +57,16 @@ CONDITIONS = [
         "gap(tx, from end_date, to d, none infinite, open-ended) >= 21 d",
     ),
     ("{not: {ref: adult}}", ['- "adult", as defined, does not hold'], "¬(adult)"),
-    ("{not: {exists: tx, code: a, before: d}}", ["- there is no entry in tx with code a before d"], "¬(exists(tx, code in {a}, day < d))"),
-    ('{not: {value: patients.x, is: "> 1"}}', ["- this does not hold:", "  - patients.x is above 1"], "¬(patients.x > 1)"),
+    (
+        "{not: {exists: tx, code: a, before: d}}",
+        ["- there is no entry in tx with code a before d"],
+        "¬(exists(tx, code in {a}, day < d))",
+    ),
+    (
+        '{not: {value: patients.x, is: "> 1"}}',
+        ["- this does not hold:", "  - patients.x is above 1"],
+        "¬(patients.x > 1)",
+    ),
     (
         "{any: [{ref: adult}, {all: [{ref: adult}, {ref: adult}]}]}",
         [
