@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
+from stratify.data.codes import code_columns
 from stratify.data.dates import date_column, needs_zone, parts_of
 from stratify.data.infer import typed
 from stratify.data.normal import code, is_text, key, normal, normal_kind
 from stratify.data.reading import Reading
+from stratify.data.results import result_columns
 from stratify.data.roles import Roles
 from stratify.diagnostics import DataPlace, Findings, nearest
-from stratify.model.dictionary import PATIENT_KEY, ColumnKind, Reference, Table, first_day, last_day, second_of_day
+from stratify.model.dictionary import (
+    PATIENT_KEY,
+    ColumnKind,
+    Reference,
+    Table,
+    first_day,
+    last_day,
+    limit_of,
+    number_of,
+    second_of_day,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,8 @@ def name_columns(reading: Reading, table: Table, roles: Roles, findings: Finding
         findings.add("D008", message, DataPlace(table.name), hint="choose another name in the dictionary")
     for name in [part for date in roles.dates for part in _parts(date) if part in sources]:
         findings.add("D008", f"the name {name} is reserved for a part of a date", DataPlace(table.name))
+    for name in [part for result in roles.results for part in _result_parts(result) if part in sources]:
+        findings.add("D008", f"the name {name} is reserved for a part of a result", DataPlace(table.name))
     if len(findings.items) > before:
         return None
     frame = reading.frame.select(pl.col(source).alias(name) for name, source in sources.items())
@@ -82,13 +96,18 @@ def name_columns(reading: Reading, table: Table, roles: Roles, findings: Finding
     return named.with_text(*codes, *years)
 
 
-def as_text(reading: Reading, reference: Reference, findings: Findings) -> pl.LazyFrame | None:
-    """A reference table under the dictionary's names, all text; ``None`` with a finding where a column misses."""
+def as_text(reading: Reading, reference: Reference, wanted: Iterable[str], findings: Findings) -> pl.LazyFrame | None:
+    """A reference table under the dictionary's names, all text; ``None`` with a finding where a column misses.
+
+    ``wanted`` are columns that the dictionary names elsewhere.
+    """
     sources = {source: name for name, source in reference.columns.items()}
-    missing = [source for source in sources if source not in reading.types]
-    for source in missing:
-        message = f"there is no column {source}, which the dictionary names as columns"
-        findings.add("D005", message, DataPlace(reference.name), hint=nearest(source, reading.types))
+    have = {sources.get(name, name) for name in reading.types}
+    missing = [(source, "columns") for source in sources if source not in reading.types]
+    missing += [(name, "hierarchies") for name in dict.fromkeys(wanted) if name not in {*have, *sources.values()}]
+    for name, place in missing:
+        message = f"there is no column {name}, which the dictionary names as {place}"
+        findings.add("D005", message, DataPlace(reference.name), hint=nearest(name, reading.types))
     if missing:
         return None
     # A file that does not say its types is read as it is written: "007" stays "007".
@@ -103,6 +122,10 @@ def as_text(reading: Reading, reference: Reference, findings: Findings) -> pl.La
 
 def _parts(date: str) -> tuple[str, ...]:
     return first_day(date), last_day(date), second_of_day(date), parts_of(date)
+
+
+def _result_parts(result: str) -> tuple[str, ...]:
+    return number_of(result), limit_of(result), parts_of(result)
 
 
 def _missing(
@@ -136,12 +159,18 @@ def to_normal_form(
             kinds[name] = date.kind
         elif normal_kind(kind) is None:
             _not_a_value(named, name, kind, findings)
+        elif name in named.roles.results and is_text(kind):
+            prepared.append(normal(name, kind, tidy=name in named.tidy).alias(parts_of(name)))
+            columns.extend(result_columns(name, pl.col(parts_of(name))))
+            kinds[name] = ColumnKind.RESULT
         else:
             as_code = name in named.roles.codes
             columns.append((code if as_code else normal)(name, kind, tidy=name in named.tidy))
             found = normal_kind(pl.String() if as_code else kind)
             kinds |= {name: found} if found is not None else {}
-    return named.original().with_columns(prepared).select(columns), kinds
+    rows = named.original().with_columns(prepared).select(columns)
+    further = code_columns(named.table)
+    return rows.with_columns(further) if further else rows, kinds
 
 
 def _checked_zone(table: Table, findings: Findings) -> str | None:

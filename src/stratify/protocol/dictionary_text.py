@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Table
+from stratify.model.codes import CodeSystems, RowSystems
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Hierarchy, Measure, Table
+from stratify.model.measure_units import named_analytes
 from stratify.protocol.dictionary_file import DICTIONARY_FORMAT
 
 # Words that some YAML reader takes for true, false or null; anything that starts like a number is quoted as well.
@@ -28,6 +30,10 @@ def dictionary_yaml(dictionary: Dictionary) -> str:
     for reference in dictionary.references.values():
         columns = _map({name: quoted(physical) for name, physical in reference.columns.items()})
         lines += _block(reference.name, {"file": _scalar(reference.file), "columns": columns})
+    if dictionary.hierarchies:
+        lines.append("hierarchies:")
+    for system, hierarchy in dictionary.hierarchies.items():
+        lines += _block(system, _hierarchy(hierarchy))
     return "\n".join(lines) + "\n"
 
 
@@ -67,6 +73,7 @@ def _table(table: Table) -> dict[str, str | None]:
         "date": _scalar(table.date),
         "end": _scalar(table.end),
         "code": _scalar(table.code),
+        "code_system": _code_system(table.code_system),
         "birth": _scalar(table.birth),
         "dates": _list(table.dates),
         "zone": _scalar(table.zone),
@@ -74,6 +81,18 @@ def _table(table: Table) -> dict[str, str | None]:
         "absence_means": table.absence.value if table.absence is not Absence.UNKNOWN else None,
         "coverage": None if table.coverage is None else _list(str(column) for column in table.coverage),
     }
+
+
+def _code_system(said: CodeSystems | None) -> str | None:
+    if not isinstance(said, RowSystems):
+        return _scalar(said)
+    systems = _map({value: quoted(system) for value, system in said.systems.items()}) or "{}"
+    return f"{{column: {quoted(said.column)}, systems: {systems}}}"
+
+
+def _hierarchy(hierarchy: Hierarchy) -> dict[str, str | None]:
+    columns = {"reference": hierarchy.reference, "ancestor": hierarchy.ancestor, "descendant": hierarchy.descendant}
+    return {key: quoted(name) for key, name in columns.items()}
 
 
 def _measure(measure: Measure) -> dict[str, str | None]:
@@ -85,11 +104,27 @@ def _measure(measure: Measure) -> dict[str, str | None]:
         "table": quoted(measure.table),
         "rows": _map(rows),
         "value": quoted(measure.value),
+        "analyte": _analyte(measure),
         "unit": _scalar(measure.unit),
         "unit_column": _scalar(measure.unit_column),
         "units": _map({unit: str(factor) for unit, factor in measure.units.items()}),
         "ref_low": _scalar(measure.reference_low),
         "ref_high": _scalar(measure.reference_high),
-        "plausible": None if measure.plausible is None else f"[{measure.plausible[0]}, {measure.plausible[1]}]",
+        "plausible": _plausible(measure),
+        "censored": "true" if measure.censored else None,
         "aliases": _list(measure.aliases),
     }
+
+
+def _analyte(measure: Measure) -> str | None:
+    """What must be said of the analyte: nothing where the measure's names say it."""
+    named = named_analytes((measure.name, *measure.aliases), measure.unit)
+    if measure.analyte is None:
+        return "none" if named else None
+    return None if named == (measure.analyte,) else quoted(measure.analyte.id)
+
+
+def _plausible(measure: Measure) -> str | None:
+    if measure.plausible is None:
+        return "none" if measure.any_value else None
+    return f"[{measure.plausible[0]}, {measure.plausible[1]}]"

@@ -10,13 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stratify.diagnostics import StratifyError
-from stratify.model.dictionary import Absence, Dictionary, Grain, Measure, Table
+from stratify.model.analytes import analyte
+from stratify.model.codes import RowSystems
+from stratify.model.dictionary import Absence, Dictionary, Grain, Hierarchy, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
 from stratify.protocol import dictionary_yaml, load_dictionary, parse_dictionary
 from stratify.protocol.dictionary_text import quoted
 from unit.protocol.marked import MARK, assert_findings, findings_of, split
 
 HEAD = "format: stratify-dictionary/1\ntables:\n  patients: {dates: [a, b]}\n"
+
+TREE = f"{HEAD}references: {{tree: {{}}}}\nhierarchies:\n  SNOMED: {{reference: tree, ancestor: a, descendant: b}}\n"
 
 
 def measure(text: str) -> str:
@@ -42,12 +46,29 @@ CASES = [
     ("P204", measure(f"{{table: {MARK}lab, value: v}}")),
     ("P205", measure(f"{{table: labs, value: v, unit: a, units: {{b: {MARK}0}}}}")),
     ("P205", measure(f"{{table: labs, value: v, unit: a, units: {{a: {MARK}2}}}}")),
+    ("P205", measure(f"{{table: labs, value: v, unit: a, units: {{b: {MARK}1E99999999}}}}")),
+    ("P205", measure(f"{{table: labs, value: v, unit: 10*9/L, units: {{10^9/L: {MARK}2}}}}")),
     ("P206", measure(f"{{table: labs, value: v, units: {MARK}{{b: 2}}}}")),
     ("P207", measure(f"{{table: labs, value: v, plausible: {MARK}[5, 1]}}")),
     ("P207", measure(f"{{table: labs, value: v, plausible: {MARK}[5]}}")),
+    ("P207", measure(f"{{table: labs, value: v, plausible: {MARK}[5, 1E99999999]}}")),
+    (
+        "P230",
+        f"{HEAD}  labs: {{date: d}}\nmeasures:\n"
+        f"  {MARK}BUN: {{table: labs, value: v, unit: mmol/L, aliases: [urea, blood urea]}}\n",
+    ),
+    ("P231", measure(f"{{table: labs, value: v, unit: mg/dL, analyte: {MARK}creatinin}}")),
+    ("P232", measure(f"{{table: labs, value: v, unit: U/L, analyte: {MARK}creatinine}}")),
+    ("P233", measure(f"{{table: labs, value: v, analyte: {MARK}creatinine}}")),
     ("P208", f"{HEAD}  labs: {{coverage: [patients.a, {MARK}labs.b]}}\n"),
     ("P209", measure("{table: labs, value: v, aliases: [GPT]}") + f"  GPT: {MARK}{{table: labs, value: w}}\n"),
     ("P210", f"{HEAD}references:\n  {MARK}patients: {{file: panels.csv}}\n"),
+    ("P211", f"{HEAD}  labs: {{code_system: {MARK}ICD-10}}\n"),
+    ("P013", f"{HEAD}  labs: {{code: c, code_system: {{column: s, systems: {MARK}ICD-10}}}}\n"),
+    ("P021", f"{HEAD}  labs: {{code: c, code_system: {{column: s, systems: {MARK}{{}}}}}}\n"),
+    ("P212", f"{HEAD}hierarchies:\n  SNOMED: {{reference: {MARK}ancestors, ancestor: a, descendant: b}}\n"),
+    ("P213", f"{TREE}  {MARK}SCT: {{reference: tree, ancestor: a, descendant: b}}\n"),
+    ("P214", f"{TREE}  {MARK}ICD10: {{reference: tree, ancestor: a, descendant: b}}\n"),
     ("S001", f"{HEAD}  labs: {{file: {MARK}../labs.csv}}\n"),
 ]
 
@@ -66,7 +87,8 @@ tables:
   patients: {file: adsl.parquet, birth: BRTHDTC, dates: [RANDDT, from, to], columns: {from: "DM FROM"}}
   site: {grain: one, key: PID, zone: UTC}
   labs: {file: lb.csv, date: LBDTC, absence_means: false, coverage: [patients.from, patients.to]}
-  tx: {date: start, end: stop, code: atc, ongoing: {status: NO}}
+  tx: {date: start, end: stop, code: atc, code_system: WHO ATC, ongoing: {status: NO}}
+  dx: {code: dxcode, code_system: {column: voc, systems: {ICD10CM: icd-10-cm, 9: ICD9}}}
 measures:
   CREAT:
     table: labs
@@ -80,6 +102,10 @@ measures:
     plausible: [0.1, 30]
     aliases: [Kreatinin]
   HCG: {table: labs, value: LBTEXT}
+references:
+  tree: {file: ancestors.csv}
+hierarchies:
+  SNOMED CT: {reference: tree, ancestor: a, descendant: 2nd}
 """
 
 
@@ -108,7 +134,25 @@ def test_everything_a_dictionary_says() -> None:
                 absence=Absence.FALSE,
                 coverage=(ColumnRef("patients", "from"), ColumnRef("patients", "to")),
             ),
-            "tx": Table("tx", "", "SUBJID", date="start", end="stop", code="atc", zone=zone, ongoing=("status", "NO")),
+            "tx": Table(
+                "tx",
+                "",
+                "SUBJID",
+                date="start",
+                end="stop",
+                code="atc",
+                zone=zone,
+                ongoing=("status", "NO"),
+                code_system="ATC",
+            ),
+            "dx": Table(
+                "dx",
+                "",
+                "SUBJID",
+                code="dxcode",
+                zone=zone,
+                code_system=RowSystems("voc", {"ICD10CM": "ICD-10-CM", "9": "ICD-9"}),
+            ),
         },
         measures={
             "CREAT": Measure(
@@ -123,10 +167,13 @@ def test_everything_a_dictionary_says() -> None:
                 "LBHI",
                 (Decimal("0.1"), Decimal(30)),
                 ("Kreatinin",),
+                analyte("CREAT"),
             ),
             "HCG": Measure("HCG", "labs", "LBTEXT"),
         },
+        references={"tree": Reference("tree", "ancestors.csv")},
         file="x",
+        hierarchies={"SNOMED": Hierarchy("tree", "a", "2nd")},
     )
 
 
@@ -135,6 +182,26 @@ def test_a_dictionary_is_written_as_it_is_read() -> None:
     text = dictionary_yaml(dictionary)
     assert parse_dictionary(text, "x") == dictionary
     assert dictionary_yaml(parse_dictionary(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("more", "id_"),
+    [
+        ("unit: U/L", "ALT"),
+        ("unit: U/L, analyte: none", None),
+        ("unit: U/L, analyte: AST", "AST"),
+        ("unit: mg/dL, plausible: none", None),
+        ("unit: mg/dL, analyte: serum creatinine, censored: true", "CREAT"),
+        ("plausible: none", None),
+    ],
+)
+def test_the_analyte_of_a_measure(more: str, id_: str | None) -> None:
+    """By its names where one can be read in its unit, by `analyte` else; written only where the names do not say it."""
+    dictionary = parse_dictionary(measure(f"{{table: labs, value: v, {more}}}"), "x")
+    assert dictionary.measures["ALT"].analyte == (None if id_ is None else analyte(id_))
+    text = dictionary_yaml(dictionary)
+    assert parse_dictionary(text, "x") == dictionary
+    assert ("analyte:" in text) == ("analyte:" in more)
 
 
 @given(st.text(min_size=1, max_size=20).filter(lambda t: t.strip() == t and t.isprintable()))

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
+from stratify.compile.reference.codes import system_is_open
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
+from stratify.model.codes import CodeSet, RowSystems
 from stratify.model.dictionary import Absence, Table
 from stratify.model.expression import (
     AgeIs,
@@ -116,6 +118,13 @@ def _row_facts(leaf: _EventLeaf, answer: LeafAnswer, context: Context) -> Iterat
 def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> Iterator[str]:
     if answer.outcome.reasons == Reason.CONFLICT.bit and rows:
         yield f"which {leaf.measure} result of {_rows_text(rows)} is right"
+    if answer.outcome.reasons == Reason.CENSORED_VALUE.bit:
+        limits = [row for row in rows if row.outcome.reasons == Reason.CENSORED_VALUE.bit]
+        yield from (
+            f"the {leaf.measure} result of {_rows_text([row])}, of which only a limit is known" for row in limits
+        )
+    unreadable = [r for r in rows if r.doubts & Reason.NULL_VALUE.bit and r.outcome.reasons == Reason.NULL_VALUE.bit]
+    yield from (f"the {leaf.measure} result of {_rows_text([row])} as a number" for row in unreadable)
     if answer.outcome.reasons == Reason.NULL_VALUE.bit and leaf.take in {Take.ANY, Take.ALL}:
         nulls = [row for row in rows if row.outcome.reasons == Reason.NULL_VALUE.bit]
         yield from (f"the {leaf.measure} result of {_rows_text([row])}" for row in nulls)
@@ -181,11 +190,15 @@ def _null_columns(leaf: _EventLeaf, table: Table, row: Row, context: Context) ->
     asked = [field.column for field in row_fields(_where(leaf))]
     if not isinstance(leaf, MeasureIs) and leaf.selection.codes is not None and table.code is not None:
         asked.insert(0, table.code)
-    return tuple(
+    nulls = [
         column
         for column in dict.fromkeys(asked)
         if (read_date(row, column).missing if kinds[column].is_date else row.get(column) is None)
-    )
+    ]
+    coded = not isinstance(leaf, MeasureIs) and leaf.selection.codes is not None
+    if coded and isinstance(table.code_system, RowSystems) and system_is_open(table, row):
+        nulls.append(table.code_system.column)
+    return tuple(dict.fromkeys(nulls))
 
 
 def _where(leaf: _EventLeaf) -> RowCondition | None:
@@ -223,8 +236,15 @@ def _coverage_facts(table: Table) -> Iterator[str]:
 
 
 def _record_text(selection: Selection) -> str:
-    codes = f" with code {' or '.join(selection.codes)}" if selection.codes is not None else ""
+    codes = "" if selection.codes is None else f" with {_codes_text(selection.codes)}"
     return f"record in {selection.table}{codes}{_condition_text(selection.where)}"
+
+
+def _codes_text(codes: CodeSet) -> str:
+    if codes.name:
+        return f"a code of {codes.name}"
+    texts = [f"{' or '.join(e.codes)}{' or below' if e.descendants else ''}" for e in codes.entries]
+    return f"code {' or '.join(dict.fromkeys(texts))}"
 
 
 def _condition_text(where: RowCondition | None) -> str:
