@@ -297,7 +297,6 @@ def test_the_target_example_uses_only_what_is_read_or_announced() -> None:
     assert {finding.code for finding in findings if finding.severity is Severity.ERROR} == {"P014", "P301"}
     assert _what(findings) == {
         "There is no library oncology-core@1.4.0.",
-        "`alteration`",
         "`derived`",
         "`waivable` in a criterion",
     }
