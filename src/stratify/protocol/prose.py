@@ -86,9 +86,9 @@ _GAPS = {
     Op.NE: "not exactly",
 }
 _NO_EVENT = {
-    NoEvent.INFINITE: "if there is none, it counts as infinitely long ago",
-    NoEvent.FAIL: "if there is none, this does not hold",
-    NoEvent.UNKNOWN: "if there is none, this stays open",
+    NoEvent.INFINITE: "without one it counts as endless",
+    NoEvent.FAIL: "without one this does not hold",
+    NoEvent.UNKNOWN: "without one this stays open",
 }
 _CHANGES = {
     Change.DIFFERENCE: "the change of {}",
@@ -191,6 +191,10 @@ class _Writer:
                 return self.group("at least one of these holds:", items, indent)
             case AtLeast(n, items):
                 return self.group(f"at least {n} of these {len(items)} hold:", items, indent)
+            case Not(Ref(name)):
+                return [f'{pad}- "{name}", as defined, does not hold']
+            case Not(Exists(selection)):
+                return [f"{pad}- there is no {entry_words(selection)}{window_words(selection.window, self.name)}"]
             case Not(item):
                 return [f"{pad}- this does not hold:", *self.condition(item, indent + 2)]
             case Choose(branches, otherwise):
@@ -291,13 +295,12 @@ class _Writer:
                 assert_never(item)
 
     def gap(self, leaf: Gap) -> str:
-        end = "" if leaf.column is None or leaf.column == "date" else f" (from its {leaf.column.replace('_', ' ')})"
-        ongoing = "; one that goes on has no distance" if leaf.open_ended else ""
-        window = window_words(leaf.selection.window, self.name)
-        last = f"{entry_words(leaf.selection)}{window}{end}"
+        by = "" if leaf.column is None or leaf.column == "date" else f", by its {leaf.column.replace('_', ' ')},"
+        ongoing = "; while one goes on it is 0" if leaf.open_ended else ""
+        last = f"{entry_words(leaf.selection)}{window_words(leaf.selection.window, self.name)}{by}"
         return (
-            f"{_GAPS[leaf.op]} {duration_words(leaf.than)} lie between the last {last}"
-            f" and {self.name(leaf.anchor)}; {_NO_EVENT[leaf.none]}{ongoing}"
+            f"the time from the last {last} to {self.name(leaf.anchor)} is {_GAPS[leaf.op]} {duration_words(leaf.than)}"
+            f"; {_NO_EVENT[leaf.none]}{ongoing}"
         )
 
     def arms(self) -> list[str]:
