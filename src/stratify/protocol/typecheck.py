@@ -44,8 +44,16 @@ from stratify.protocol.names import Names
 from stratify.protocol.typecheck_computed import check_computed, check_last, check_paired
 
 
-def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
+def typecheck(
+    protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue | None = None, *, examples: bool = False
+) -> tuple[Finding, ...]:
     """Everything in which a protocol does not fit a dictionary and, with a ``catalogue``, the data's columns.
+
+    Parameters
+    ----------
+    examples
+        Whether the tables and columns of its examples must be in the dictionary too. A site has names of its own for
+        what an example calls ``variants``, and its patients can be screened all the same.
 
     Returns
     -------
@@ -58,7 +66,8 @@ def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue |
         for node in protocol.nodes():
             checker.node(node)
         checker.columns()
-        checker.examples()
+        if examples:
+            checker.examples()
     return in_order(checker.findings)
 
 

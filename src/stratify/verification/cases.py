@@ -97,7 +97,8 @@ def _answers(
         # The references lie beside the site's data, not beside these rows.
         cohort = open_cohort(Path(folder), replace(literal, references={}, hierarchies={}))
         literal = with_panels(literal, references)
-        findings = [f for f in typecheck(protocol, literal, cohort.catalogue) if f.severity is Severity.ERROR]
+        said = typecheck(protocol, literal, cohort.catalogue, examples=True)
+        findings = [finding for finding in said if finding.severity is Severity.ERROR]
         if findings:
             raise StratifyError(findings)
         protocol = with_descendants(protocol, literal, references)

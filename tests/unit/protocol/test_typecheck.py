@@ -180,12 +180,12 @@ def test_misfit_stands_at_its_mark(needs: str, code: str, marked: str) -> None:
     text, places = split(marked)
     protocol = parse_protocol(text)
     expected = [(code, *place) for place in places]
-    found = typecheck(protocol, DICTIONARY, CATALOGUE)
+    found = typecheck(protocol, DICTIONARY, CATALOGUE, examples=True)
     assert places_of(found) == expected
     assert all(finding.hint for finding in found)
     assert all(finding.why for finding in found if finding.code == "P101")
     if needs == "dictionary":
-        assert places_of(typecheck(protocol, DICTIONARY)) == expected
+        assert places_of(typecheck(protocol, DICTIONARY, examples=True)) == expected
 
 
 FITTING = [
@@ -293,3 +293,8 @@ def test_tests_of_which_nobody_knows_what_they_cover_are_warned_of() -> None:
     rows = replace(panels, rows=(PanelRow("p", "EGFRvIII"),))
     found = typecheck(asked, replace(words, genomics=replace(words.genomics, panels=rows)))
     assert [(f.code, f.severity) for f in found] == [("P336", Severity.WARNING)]
+
+
+def test_a_site_need_not_have_what_only_examples_name() -> None:
+    text = section("examples:\n  - {name: n, patient: {y: 1}, lab: [], expect: {A: met}}\n").replace(MARK, "")
+    assert typecheck(parse_protocol(text), DICTIONARY, CATALOGUE) == ()
