@@ -70,6 +70,8 @@ def _named_by_table(table: Table) -> Iterator[tuple[str, str]]:
     yield from ((column, "dates") for column in table.dates)
     if table.ongoing is not None:
         yield table.ongoing[0], "ongoing"
+    if table.sequence is not None:
+        yield table.sequence, "sequence"
     if isinstance(table.code_system, RowSystems):
         yield table.code_system.column, "code_system"
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stratify.diagnostics import nearest
-from stratify.model.expression import AgeIs, Condition, MeasureIs, ValueIs
+from stratify.model.computed import Computed, ordered_tests
+from stratify.model.expression import AgeIs, Condition
 from stratify.model.protocol import (
     Arm,
     ArmColumn,
@@ -15,17 +16,19 @@ from stratify.model.protocol import (
     RandomisedArm,
     RecordedArm,
     RuleArm,
+    Slots,
     Stratum,
     StratumUnknown,
 )
 from stratify.model.truth import UnknownPolicy
 from stratify.protocol import shapes
 from stratify.protocol.comparisons import bare_number, comparison_of, read_comparison
+from stratify.protocol.computed import not_one_range
 from stratify.protocol.conditions import read_condition
-from stratify.protocol.leaves import read_uncompared
+from stratify.protocol.leaves import Uncompared, read_uncompared
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scope import Scope
-from stratify.protocol.source import Fields, as_map, clean, not_supported, scalar, words_of, wrong_shape
+from stratify.protocol.source import Fields, as_map, clean, scalar, words_of, wrong_shape
 
 _ARM_POLICIES = {"query": UnknownPolicy.QUERY, "fail": UnknownPolicy.FAIL}
 
@@ -86,7 +89,9 @@ def _arm(node: Node, position: int, names: Names, scope: Scope) -> Arm | None:
         scope.findings.add(
             "P070", "An arm assigned by rule needs `requires`.", assign.span, hint="Add `requires: {...}`."
         )
-    return RandomisedArm(name, fields.text("label", name), fields.whole_number("ratio", 1, least=1), fields.span)
+    slots = fields.whole_number("slots", 1, least=1) if fields.has("slots") else None
+    ratio = fields.whole_number("ratio", 1, least=1)
+    return RandomisedArm(name, fields.text("label", name), ratio, slots, fields.span)
 
 
 def _recorded(fields: Fields, names: Names, scope: Scope) -> Arm | None:
@@ -103,9 +108,31 @@ def _by_rule(fields: Fields, position: int, names: Names, scope: Scope) -> Arm |
     fields.word("assign", {"by_rule": True}, default=True)
     priority = fields.whole_number("priority", position)
     unknown = fields.word("unknown", _ARM_POLICIES, UnknownPolicy.QUERY)
+    slots = _slots(fields, scope)
     if requires is None:
         return None
-    return RuleArm(name, fields.text("label", name), requires, priority, unknown, fields.span)
+    return RuleArm(name, fields.text("label", name), requires, priority, unknown, slots, fields.span)
+
+
+def _slots(fields: Fields, scope: Scope) -> Slots | None:
+    order, written = fields.scalar("order_by"), fields.get("slots")
+    if written is None:
+        if order is not None:
+            scope.findings.add(
+                "P367", "`order_by` says nothing without `slots`.", order.span, hint="Add `slots: N`, or delete it."
+            )
+        return None
+    n = fields.whole_number("slots", 1, least=1)
+    anchor = scope.anchor(order) if order is not None else scope.defaults.anchor
+    if anchor is None and order is None:
+        scope.findings.add(
+            "P367",
+            "The places of this arm have no order.",
+            written.span,
+            why="Who comes first would be left to chance.",
+            hint="Name the anchor by whose day they are given: `order_by: consent`.",
+        )
+    return None if anchor is None else Slots(n, anchor)
 
 
 def _check_priorities(arms: tuple[Arm, ...], scope: Scope) -> None:
@@ -212,16 +239,17 @@ def _bands(fields: Fields, scope: Scope) -> tuple[tuple[str, Condition], ...]:
         heads = [name for name in of.names() if name in shapes.UNCOMPARED]
         if len(heads) == 1:
             leaf = read_uncompared(of, heads[0], scope)
-        elif {"derived", "change"} & set(of.names()):
-            not_supported(scope.findings, "this measure of `bands`", of.span)
         else:
             scope.findings.add(
-                "P058", "`bands` cuts a value, a measure or an age.", of.span, hint="Write `of: {measure: NAME}`."
+                "P058",
+                "`bands` cuts a value, a measure, a biomarker, an age, a change or a derived measure.",
+                of.span,
+                hint="Write `of: {measure: NAME}`.",
             )
     return () if cuts is None else _cut(leaf, cuts, scope)
 
 
-def _cut(leaf: ValueIs | AgeIs | MeasureIs | None, cuts: ListNode, scope: Scope) -> tuple[tuple[str, Condition], ...]:
+def _cut(leaf: Uncompared | None, cuts: ListNode, scope: Scope) -> tuple[tuple[str, Condition], ...]:
     found: dict[str, Condition] = {}
     if not cuts.items:
         scope.findings.add("P075", "`cuts` is empty.", cuts.span, hint='Write `cuts: ["< 1 %", ">= 1 %"]`.')
@@ -235,6 +263,8 @@ def _cut(leaf: ValueIs | AgeIs | MeasureIs | None, cuts: ListNode, scope: Scope)
         level = str(compare) if "$" in (text.text or "") else clean(text.text or "")
         if level in found:
             scope.findings.add("P052", f'The cut "{level}" stands twice.', text.span, hint="Delete one.")
+        elif isinstance(leaf, Computed) and ordered_tests(compare) is None:
+            not_one_range(leaf.name, text.span, scope)
         elif leaf is not None:
             found[level] = replace(leaf, compare=compare)
     return tuple(found.items())

@@ -79,6 +79,7 @@ def _table(table: Table) -> dict[str, str | None]:
         "birth": _scalar(table.birth),
         "dates": _list(table.dates),
         "zone": _scalar(table.zone),
+        "sequence": _scalar(table.sequence),
         "ongoing": None if table.ongoing is None else _map({table.ongoing[0]: quoted(table.ongoing[1])}),
         "absence_means": table.absence.value if table.absence is not Absence.UNKNOWN else None,
         "coverage": None if table.coverage is None else _list(str(column) for column in table.coverage),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from stratify.model.anchor import EventAnchor
+from stratify.model.computed import AgeInput, Change, ColumnInput, DefinitionInput, PickInput
 from stratify.model.expression import (
     AgeIs,
     All,
@@ -11,6 +13,7 @@ from stratify.model.expression import (
     AnyOf,
     AtLeast,
     Choose,
+    Computed,
     Condition,
     Count,
     Exists,
@@ -19,6 +22,7 @@ from stratify.model.expression import (
     MeasureIs,
     NoEvent,
     Not,
+    Paired,
     Ref,
     Take,
     Tie,
@@ -36,6 +40,7 @@ from stratify.model.protocol import (
     RandomisedArm,
     RecordedArm,
     RuleArm,
+    Slots,
     Stratum,
     StratumUnknown,
 )
@@ -47,6 +52,9 @@ from stratify.protocol.wording import (
     duration_words,
     english_list,
     entry_words,
+    formula_words,
+    last_words,
+    need_words,
     row_words,
     set_words,
     window_words,
@@ -82,6 +90,11 @@ _NO_EVENT = {
     NoEvent.FAIL: "without one this does not hold",
     NoEvent.UNKNOWN: "without one this stays open",
 }
+_CHANGES = {
+    Change.DIFFERENCE: "the change of {}",
+    Change.PERCENT: "the change of {} in percent of the earlier value",
+    Change.RATIO: "the ratio of the later {} to the earlier",
+}
 _POLICIES = {
     UnknownPolicy.QUERY: "If it cannot be decided, ask.",
     UnknownPolicy.FAIL: "If it cannot be decided, the patient does not pass.",
@@ -113,7 +126,7 @@ class _Writer:
         return known.label or anchor if known is not None else anchor
 
     def lines(self) -> list[str]:
-        lines = self.title()
+        lines = self.title() + self.anchors()
         if self.protocol.definitions:
             lines += ["", "Definitions"]
             for name, condition in self.protocol.definitions.items():
@@ -136,10 +149,23 @@ class _Writer:
         if trial.protocol_version or trial.protocol_date:
             facts.append(" of ".join(filter(None, (f"protocol {trial.protocol_version}".strip(), trial.protocol_date))))
         facts += [f"rules {trial.rules_version}"] if trial.rules_version else []
-        lines.append(", ".join((*facts, f"status: {trial.status.replace('_', ' ')}")))
+        signed = f" by {english_list([*trial.approved_by])}" if trial.approved and trial.approved_by else ""
+        lines.append(", ".join((*facts, f"status: {trial.status.replace('_', ' ')}{signed}")))
         if self.protocol.as_of is not None:
             lines.append(f"Nothing recorded after {self.name(self.protocol.as_of)} is looked at.")
         return lines
+
+    def anchors(self) -> list[str]:
+        derived = [anchor for anchor in self.protocol.anchors.values() if isinstance(anchor, EventAnchor)]
+        lines = ["", "Days"] if derived else []
+        return lines + [f"  {self.anchor(anchor)}" for anchor in derived]
+
+    def anchor(self, anchor: EventAnchor) -> str:
+        date = "date" if anchor.column is None else anchor.column.replace("_", " ")
+        entries = entry_words(anchor.selection).replace("entry", "all entries", 1)
+        window = window_words(anchor.selection.window, self.name)
+        label = f" ({anchor.label})" if anchor.label else ""
+        return f"{anchor.name}{label}: the {anchor.pick.value} {date} of {entries}{window and f', dated{window}'}"
 
     def criterion(self, criterion: Criterion) -> list[str]:
         ref = f" [{criterion.ref}]" if criterion.ref else ""
@@ -151,6 +177,8 @@ class _Writer:
         lines.append(f"    {_POLICIES[criterion.unknown]}")
         if criterion.severity is CriterionSeverity.ADVISORY:
             lines.append("    Advisory: reported, but does not decide.")
+        if criterion.waivable is not None:
+            lines.append(f"    It may {'' if criterion.waivable else 'not '}be waived.")
         return lines
 
     def condition(self, condition: Condition, indent: int) -> list[str]:
@@ -177,7 +205,9 @@ class _Writer:
                 return [*lines, f"{pad}  otherwise:", *self.condition(otherwise, indent + 2)]
             case Ref(name):
                 return [f'{pad}- "{name}", as defined']
-            case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs():
+            case (
+                ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs() | Computed() | Paired()
+            ):
                 return [f"{pad}- {self.leaf(condition)}"]
             case _:
                 assert_never(condition)
@@ -206,6 +236,12 @@ class _Writer:
                 return self.gap(leaf)
             case AlterationIs():
                 return alteration_words(leaf, self.name)
+            case Computed(change=None):
+                return self.computed(leaf)
+            case Computed():
+                return self.change(leaf)
+            case Paired():
+                return self.paired(leaf)
             case _:
                 assert_never(leaf)
 
@@ -213,8 +249,50 @@ class _Writer:
         where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
         tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
         window = window_words(leaf.window, self.name)
-        measure = f"{leaf.measure}{tested_words(leaf.tested)}{where}{window}"
-        return f"{_TAKES[leaf.take]} {measure} {comparison_words(leaf.compare)}{tie}"
+        values = f"{_TAKES[leaf.take]} {last_words(leaf.measure, leaf.last)}{tested_words(leaf.tested)}"
+        return f"{values}{where}{window}{need_words(leaf.last)} {comparison_words(leaf.compare)}{tie}"
+
+    def computed(self, leaf: Computed) -> str:
+        picks = leaf.picks
+        others = [self.input(item) for _, item in leaf.inputs if not isinstance(item, PickInput)]
+        inputs = english_list([*([self.picks(picks)] if picks else []), *others])
+        tie = _TIES[leaf.tie] if any(pick.take.picks_by_date for pick in picks) else ""
+        return f"{formula_words(leaf)} from {inputs} {comparison_words(leaf.compare)}{tie}"
+
+    def picks(self, picks: tuple[PickInput, ...]) -> str:
+        """Picks of a formula, which differ in nothing but the measure."""
+        first = picks[0]
+        where = "" if first.where is None else f" (in which {row_words(first.where)})"
+        measures = english_list([pick.of.measure for pick in picks])
+        return f"{_TAKES[first.take]} {measures}{where}{window_words(first.window, self.name)}"
+
+    def change(self, leaf: Computed) -> str:
+        picks = leaf.picks
+        start, end = (f"{_TAKES[pick.take]}{window_words(pick.window, self.name)}" for pick in picks)
+        where = "" if picks[0].where is None else f" (in which {row_words(picks[0].where)})"
+        tie = _TIES[leaf.tie] if picks[0].take.picks_by_date else ""
+        head = _CHANGES[leaf.change or Change.DIFFERENCE].format(leaf.name)
+        return f"{head}{where}, between {start} and {end}, {comparison_words(leaf.compare)}{tie}"
+
+    def paired(self, leaf: Paired) -> str:
+        where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
+        tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
+        measures = english_list([of.measure for _, of in leaf.inputs])
+        name = f"{leaf.name} ({leaf.title}; {measures} of one time)"
+        values = f"{_TAKES[leaf.take]} {last_words(name, leaf.last)}"
+        window = f"{where}{window_words(leaf.window, self.name)}{need_words(leaf.last)}"
+        return f"{values}{window} {comparison_words(leaf.compare)}{tie}"
+
+    def input(self, item: AgeInput | ColumnInput | DefinitionInput) -> str:
+        match item:
+            case AgeInput(unit, anchor):
+                return f"age in completed {unit.value} at {self.name(anchor)}"
+            case ColumnInput(column):
+                return str(column)
+            case DefinitionInput(definition):
+                return f'"{definition}"'
+            case _:
+                assert_never(item)
 
     def gap(self, leaf: Gap) -> str:
         by = "" if leaf.column is None or leaf.column == "date" else f", by its {leaf.column.replace('_', ' ')},"
@@ -239,14 +317,20 @@ class _Writer:
         match arm:
             case RecordedArm(_, _, column, compare):
                 return [f"{title}: recorded, {column} {comparison_words(compare)}"]
-            case RandomisedArm(_, _, ratio):
-                return [f"{title}: randomised, {ratio} part{'' if ratio == 1 else 's'}"]
-            case RuleArm(_, _, requires, priority, unknown):
+            case RandomisedArm(_, _, ratio, slots):
+                at_most = "" if slots is None else f", at most {_patients(slots)}"
+                return [f"{title}: randomised, {ratio} part{'' if ratio == 1 else 's'}{at_most}"]
+            case RuleArm(_, _, requires, priority, unknown, slots):
                 settled = "go on to the next arm" if unknown is UnknownPolicy.FAIL else "ask"
                 head = f"{title}: by rule, asked as number {priority}; if it cannot be decided, {settled}"
-                return [head, *self.condition(requires, 4)]
+                return [head + self.slots(slots), *self.condition(requires, 4)]
             case _:
                 assert_never(arm)
+
+    def slots(self, slots: Slots | None) -> str:
+        if slots is None:
+            return ""
+        return f"; at most {_patients(slots.n)} in the order of {self.name(slots.order_by)}, the others go on"
 
     def strata(self) -> list[str]:
         lines = ["", "Strata"] if self.protocol.strata else []
@@ -268,3 +352,7 @@ class _Writer:
                 return lines + ([f"    {otherwise}: everybody else"] if otherwise is not None else [])
             case _:
                 assert_never(stratum)
+
+
+def _patients(n: int) -> str:
+    return f"{n} patient{'' if n == 1 else 's'}"

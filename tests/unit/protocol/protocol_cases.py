@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from stratify.model.formula import FromDefinition
+from stratify.protocol.library_file import built_in_formulas
 from unit.protocol.marked import HEAD, MARK, rule, section
 
 _ALT = "measure: ALT"
 _A = "{ref: adult}"
 _ALT_OF = "{measure: ALT}"
+GROWING = "  l0: {ref: adult}\n" + "".join(
+    f"  l{i}: {{any: [{{ref: l{i - 1}}}, {{not: {{ref: l{i - 1}}}}}]}}\n" for i in range(1, 30)
+)
+"""Thirty short definitions that, written out, come to a thousand million questions."""
 _MANY = "".join(
     f"  - {MARK if i == 63 else ''}{{id: C{i}, kind: inclusion, text: t, rule: {{ref: adult}}}}\n" for i in range(65)
 )
+
+_CHARLSON_BUT_ONE = "".join(
+    f"  {item.source.name}: {{exists: tx, code: x}}\n"
+    for item in list(built_in_formulas()["CHARLSON"].inputs.values())[1:]
+    if isinstance(item.source, FromDefinition)
+)
+
+
+def anchored(anchors: str) -> str:
+    """A protocol with further anchors."""
+    return rule("{ref: adult}").replace("anchors: {", f"anchors: {{{anchors}, ")
+
 
 CASES: list[tuple[str, str]] = [
     # YAML itself
@@ -41,9 +59,6 @@ CASES: list[tuple[str, str]] = [
     ("P013", rule(f'{{value:{MARK} , is: "> 1"}}')),
     ("P013", section(f"? {MARK}[a]\n: 1\n")),
     ("P301", section(f"use:\n  - {MARK}lib@1\n")),
-    ("P014", rule(f"{{{MARK}change: HBA1C}}")),
-    ("P014", rule(f"{{{MARK}derived: BMI}}")),
-    ("P014", rule(f'{{{_ALT}, {MARK}of_last: 3, is: "> 1"}}')),
     ("P320", rule(f"{{exists: tx, code: {{in: {MARK}platinum}}}}")),
     ("P324", rule(f"{{exists: tx, code: {{in: [C78, {MARK}C7], system: icd10, descendants: true}}}}")),
     ("P324", rule(f"{{exists: tx, code: {{in: [{MARK}L0], system: ATC, descendants: true}}}}")),
@@ -51,12 +66,6 @@ CASES: list[tuple[str, str]] = [
     ("P015", rule(f"{{exists: tx, code: {{in: [C78], descendants: {MARK}yes}}}}")),
     ("P013", rule(f"{{exists: tx, code: {{in: {MARK}{{a: 1}}}}}}")),
     ("P021", rule(f"{{exists: tx, code: {{in: {MARK}[], system: ICD-10}}}}")),
-    (
-        "P014",
-        HEAD + f"criteria:\n  - {{id: A, kind: inclusion, text: t, {MARK}waivable: false, rule: {{ref: adult}}}}\n",
-    ),
-    ("P014", section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, {MARK}slots: 3}}\n")),
-    ("P014", rule("{ref: adult}").replace("e: {from", f"f: {{{MARK}latest: tx}}, e: {{from")),
     ("P015", rule(f'{{{_ALT}, take: {MARK}lattest, is: "> 1"}}')),
     ("P016", rule(f'{{count: tx, is: {MARK}"> many"}}')),
     ("P016", section(f"arms:\n  - {{id: X, ratio: {MARK}0}}\n")),
@@ -131,6 +140,35 @@ CASES: list[tuple[str, str]] = [
     ("P075", section(f"strata:\n  - {{id: s, levels: {MARK}{{b: otherwise}}}}\n")),
     ("P075", section(f"strata:\n  - {{id: s, bands: {{of: {{measure: ALT}}, cuts: {MARK}[]}}}}\n")),
     ("P076", HEAD + f"criteria:\n  - {MARK}{{id: verdict, kind: inclusion, text: t, rule: {{ref: adult}}}}\n"),
+    # derived anchors, places, waiving, approval
+    (
+        "P360",
+        anchored(f"a: {MARK}{{latest: tx, before: b}}, b: {{earliest: tx, after: c}}, c: {{latest: tx, by: b}}")
+        .replace(MARK, "")
+        .replace("b: {", f"b: {MARK}{{"),
+    ),
+    ("P360", anchored(f"a: {MARK}{{latest: tx, within: [0, 6 mo], of: a}}")),
+    ("P368", anchored(f"a: {MARK}{{latest: tx, earliest: tx}}")),
+    ("P011", anchored(f"a: {{latest: tx, {MARK}is: '> 1'}}")),
+    ("P040", anchored(f"a: {{latest: tx, before: {MARK}f}}")),
+    ("P012", anchored(f"a: {MARK}{{label: x}}")),
+    ("P361", rule("{ref: adult}").replace("  adult:", GROWING.replace("  l14:", f"  {MARK}l14:") + "  adult:")),
+    (
+        "P366",
+        HEAD
+        + "criteria:\n  - {id: A, kind: inclusion, text: t, severity: advisory,"
+        + f" waivable: {MARK}false, rule: {{ref: adult}}}}\n",
+    ),
+    (
+        "P367",
+        section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, slots: {MARK}3}}\n")
+        .replace("defaults: {anchor: d}\n", "")
+        .replace("{age: years, is", "{age: years, at: d, is"),
+    ),
+    ("P367", section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, order_by: {MARK}d}}\n")),
+    ("P040", section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, slots: 3, order_by: {MARK}f}}\n")),
+    ("P016", section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, slots: {MARK}0}}\n")),
+    ("P016", section(f"arms:\n  - {{id: X, slots: {MARK}0}}\n")),
     # every place that wants another shape
     ("P013", section(f"arms: {MARK}none\n")),
     ("P013", section(f"arms: [{MARK}a]\n")),
@@ -157,7 +195,6 @@ CASES: list[tuple[str, str]] = [
     ("P013", rule(f"{{exists: tx, where: {{any: {MARK}x}}}}")),
     ("P013", rule(f"{{exists: tx, code: {{in: {MARK}{{}}}}}}")),
     ("P013", rule(f'{{{_ALT}, is: "> 1", within: {MARK}[-1]}}')),
-    ("P014", section(f"strata:\n  - {{id: s, bands: {{of: {MARK}{{change: TMB}}, cuts: ['> 1']}}}}\n")),
     (
         "P022",
         rule(f'{{{_ALT}, is: "> 1", within: $weird}}').replace(
@@ -213,5 +250,34 @@ CASES: list[tuple[str, str]] = [
     ("P337", rule(f"{{alteration: EGFR, tested: {{assays: [a]}}, min_vaf: {{value: 5, applies_to: {MARK}b}}}}")),
     ("P339", rule(f"{{alteration: EGFR, min_vaf: {{value: {MARK}5, unit: fraction}}}}")),
     ("P339", rule(f"{{alteration: EGFR, min_vaf: {{value: {MARK}0}}}}")),
+    # computed values
+    ("P350", rule(f'{{derived: {MARK}BMY, is: "> 25 kg/m2"}}')),
+    ("P351", rule(f'{MARK}{{derived: CHARLSON, is: "> 2"}}').replace("  adult:", _CHARLSON_BUT_ONE + "  adult:")),
+    ("P354", rule(f'{{derived: CHILD_PUGH, is: {MARK}"in {{5, 6}}"}}')),
+    ("P354", rule(f'{{change: ALT, from: [-9, -5], to: [-4, 0], as: ratio, is: {MARK}"!= 1"}}')),
+    (
+        "P354",
+        section(f"strata:\n  - {{id: s, bands: {{of: {{derived: CHILD_PUGH}}, cuts: [{MARK}'in {{5, 6}}']}}}}\n"),
+    ),
+    ("P355", rule(f'{{derived: BMI, take: {MARK}any, is: "> 25 kg/m2"}}')),
+    ("P355", rule(f'{{derived: CHILD_PUGH, take: {MARK}max, is: "> 6"}}')),
+    ("P355", rule(f'{{derived: BMI, at: {MARK}e, is: "> 25 kg/m2"}}')),
+    ("P355", rule(f'{{derived: QTCF, at: {MARK}e, is: "> 470 ms"}}')),
+    ("P355", rule(f'{{change: ALT, from: [-9, -5], to: [-4, 0], as: ratio, take: {MARK}all, is: "> 1"}}')),
+    ("P356", rule(f'{{{_ALT}, of_last: {MARK}3, is: "> 1"}}')),
+    ("P356", rule(f'{{{_ALT}, take: mean, need: {MARK}3, is: "> 1"}}')),
+    ("P356", rule(f'{{each: [ALT], take: mean, of_last: {MARK}2, need: 3, is: "> 1"}}')),
+    ("P356", rule(f'{{derived: QTCF, of_last: {MARK}3, is: "> 470 ms"}}')),
+    ("P356", rule(f'{{derived: BMI, take: mean, of_last: {MARK}3, is: "> 25 kg/m2"}}')),
+    ("P359", rule(f'{{change: ALT, from: {MARK}[-4, 0], to: [-9, -5], as: ratio, is: "> 1"}}')),
+    ("P012", rule(f'{MARK}{{change: ALT, from: [-9, -5], as: ratio, is: "> 1"}}')),
+    ("P013", rule(f'{{change: ALT, from: {MARK}d, to: [-4, 0], as: ratio, is: "> 1"}}')),
+    ("P030", rule(f'{{change: ALT, from: {MARK}$past, to: [-4, 0], as: ratio, is: "> 1"}}')),
+    (
+        "P041",
+        rule(f'{MARK}{{derived: CRCL_CG, is: ">= 50 mL/min"}}')
+        .replace("defaults: {anchor: d}\n", "")
+        .replace("{age: years, is", "{age: years, at: d, is"),
+    ),
 ]
 """Finding code and marked text. Every finding must be found at its mark, and no other."""

@@ -107,6 +107,40 @@ CONDITIONS = [
         "latest(PDL1_TPS, biomarker, assay in {22C3, SP263}, specimen in {tissue}, day >= d - 180 d, day <= d) >= 50 %",
     ),
     (
+        '{measure: ALT, take: mean, of_last: 3, same_day: true, need: 2, within: [-28, 0], is: "<= 40 U/L"}',
+        [
+            "- the mean of the last 3 ALT of the last day that has any from 28 days before d to that day"
+            " (at least 2 needed) is at most 40 U/L"
+        ],
+        "mean(ALT, day >= d - 28 d, day <= d, last 3 of one day, need 2) <= 40 U/L",
+    ),
+    (
+        '{change: HBA1C, from: [-365, -90], to: [-28, 0], as: difference, tie: best, is: "<= -0.5 %"}',
+        [
+            "- the change of HBA1C, between the latest from 365 days before to 90 days before d and the latest"
+            " from 28 days before d to that day, is at most -0.5 %; of values of one time the most favourable counts"
+        ],
+        "change(HBA1C, difference, from: latest(HBA1C, day >= d - 365 d, day <= d - 90 d, tie best),"
+        " to: latest(HBA1C, day >= d - 28 d, day <= d, tie best), tie best) <= -0.5 %",
+    ),
+    (
+        '{derived: CRCL_CG, within: [-14, 0], at: e, is: ">= 50 mL/min"}',
+        [
+            "- creatinine clearance, Cockcroft-Gault, actual body weight (CRCL_CG) from the latest WEIGHT and CREAT"
+            " from 14 days before d to that day, age in completed years at e and patients.sex is at least 50 mL/min"
+        ],
+        "CRCL_CG(age: age(years, e), sex: patients.sex, weight: latest(WEIGHT in kg, day >= d - 14 d, day <= d),"
+        " creatinine: latest(CREAT in mg/dL, day >= d - 14 d, day <= d)) >= 50 mL/min",
+    ),
+    (
+        '{derived: QTCF, take: mean, of_last: 3, by: e, is: "<= 470 ms"}',
+        [
+            "- the mean of the last 3 QTCF (QT interval corrected by Fridericia, from QT and RR; QT and RR of one time)"
+            " on or before e (at least 3 needed) is at most 470 ms"
+        ],
+        "mean(QTCF(qt: QT in ms, rr: RR in ms, day <= e, last 3, need 3)) <= 470 ms",
+    ),
+    (
         "{any: [{ref: adult}, {all: [{ref: adult}, {ref: adult}]}]}",
         [
             "- at least one of these holds:",
@@ -258,3 +292,42 @@ def test_arms_as_a_column_records_them() -> None:
     protocol = parse_protocol(section("arms: {from: patients.arm}\n"))
     assert "  as recorded in patients.arm" in prose(protocol).splitlines()
     assert "arm := patients.arm" in formula(protocol).splitlines()
+
+
+_LAST = "f: {latest: tx, code: [a, b], column: end_date, before: d, label: the last dose}"
+DERIVED = (
+    section(
+        "arms:\n  - {id: a, slots: 1}\n  - {id: c, requires: {ref: adult}, slots: 3}\n"
+        "  - {id: d, requires: {ref: adult}, slots: 2, order_by: e}\n"
+    )
+    .replace(
+        "anchors: {", "anchors: {f: {latest: tx, code: [a, b], column: end_date, before: d, label: the last dose}, "
+    )
+    .replace("e: {from", "g: {earliest: ev, within: [0, 6 mo], of: f}, e: {from")
+    .replace("kind: inclusion", "kind: inclusion, waivable: false")
+)
+"""Anchors derived from events, places of arms, and a criterion that may not be waived."""
+
+
+def test_derived_anchors_places_and_waiving_as_prose() -> None:
+    lines = prose(parse_protocol(DERIVED)).splitlines()
+    start = lines.index("Days")
+    assert lines[start + 1 : start + 3] == [
+        "  f (the last dose): the latest end date of all entries in tx with one of the codes a or b, dated before d",
+        "  g: the earliest date of all entries in ev, dated from the last dose to 6 months after that day",
+    ]
+    assert "    It may not be waived." in lines
+    assert "  a: randomised, 1 part, at most 1 patient" in lines
+    head = "  c: by rule, asked as number 2; if it cannot be decided, ask"
+    assert f"{head}; at most 3 patients in the order of d, the others go on" in lines
+
+
+def test_derived_anchors_places_and_waiving_as_logic() -> None:
+    lines = formula(parse_protocol(DERIVED)).splitlines()
+    assert lines[:2] == [
+        "f := latest(tx, code in {a, b}, day < d, end_date)",
+        "g := earliest(ev, day >= f, day <= f + 6 mo)",
+    ]
+    assert "A := patients.x > 1  [waivable: false]" in lines
+    assert "arm a := random  [ratio 1, slots: 1]" in lines
+    assert "arm d := adult  [priority 3, unknown: query, slots: 2 by e]" in lines

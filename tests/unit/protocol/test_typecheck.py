@@ -12,6 +12,7 @@ from stratify.model.dictionary import Catalogue, ColumnKind, Dictionary
 from stratify.model.genomics import PanelRow
 from stratify.protocol import parse_dictionary, parse_protocol, typecheck
 from unit.protocol.marked import MARK, places_of, rule, section, split
+from unit.protocol.protocol_cases import anchored
 
 DICTIONARY = parse_dictionary(
     """\
@@ -24,10 +25,20 @@ tables:
   visits: {date: day}
   variants: {}
   done: {date: day}
+  ecg: {date: day, sequence: day}
   dx: {code: code, code_system: ICD10}
   mixed: {code: code, code_system: {column: voc, systems: [ICD10, SNOMED]}}
   sct: {code: code, code_system: SNOMED CT}
 measures:
+  WEIGHT: {table: labs, rows: {num: weight}, value: num, unit: sack}
+  HEIGHT: {table: labs, rows: {num: height}, value: num, unit: m, units: {cm: 0.01}}
+  QT: {table: ecg, value: num, unit: ms}
+  RR: {table: ecg, value: num, unit: ms}
+  ANC: {table: tests, value: num, unit: 10*9/L}
+  LYM: {table: labs, value: num, unit: 10*9/L}
+  CA: {table: tests, value: num, unit: mg/dL}
+  ALB: {table: tests, value: num, unit: g/dL}
+  CREAT: {table: labs, value: text, unit: mg/dL}
   ALT: {table: labs, value: num, unit: U/L, units: {ukat/L: 60}, ref_high: hi, aliases: [GPT]}
   INR: {table: labs, value: num}
   HCG: {table: labs, value: text}
@@ -69,6 +80,7 @@ CATALOGUE: Catalogue = {
     "visits": {"day": ColumnKind.DATE},
     "variants": {"gene": ColumnKind.TEXT, "protein": ColumnKind.TEXT, "fraction": ColumnKind.TEXT},
     "done": {"panel": ColumnKind.TEXT, "day": ColumnKind.DATE},
+    "ecg": {"day": ColumnKind.DATE, "num": ColumnKind.NUMBER},
     "dx": {"code": ColumnKind.TEXT},
     "sct": {"code": ColumnKind.TEXT},
     "mixed": {"code": ColumnKind.TEXT, "voc": ColumnKind.TEXT},
@@ -124,6 +136,27 @@ CASES = [
     ("dictionary", "P116", rule(f'{MARK}{{value: patients.x, is: "<= 20 mm"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "== yes"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "> true"}}')),
+    ("dictionary", "P109", rule(f'{MARK}{{measure: ECG, take: mean, of_last: 2, is: "> 1"}}')),
+    ("dictionary", "P109", rule(f'{MARK}{{derived: CA_CORRECTED, is: "> 10 mg/dL"}}')),
+    ("dictionary", "P351", rule(f'{MARK}{{change: BMD, from: [-9, -5], to: [-4, 0], as: ratio, is: "> 1"}}')),
+    ("dictionary", "P352", rule(f'{MARK}{{derived: BMI, is: "> 25 kg/m2"}}')),
+    ("dictionary", "P353", rule(f'{MARK}{{change: ALT, from: [-9, -5], to: [-4, 0], as: difference, is: "> 1"}}')),
+    ("dictionary", "P353", rule(f'{MARK}{{change: ALT, from: [-9, -5], to: [-4, 0], as: percent, is: "> 1 U/L"}}')),
+    ("dictionary", "P353", rule(f'{MARK}{{change: ALT, from: [-9, -5], to: [-4, 0], as: ratio, is: "> 1 %"}}')),
+    ("dictionary", "P357", rule(f'{MARK}{{derived: QTCF, is: "> 470 ms"}}')),
+    ("dictionary", "P357", rule(f'{MARK}{{derived: NLR, is: "> 3"}}')),
+    ("dictionary", "P100", anchored(f"a: {MARK}{{latest: txx}}")),
+    ("dictionary", "P104", anchored(f"a: {MARK}{{latest: visits, code: a}}")),
+    ("dictionary", "P109", anchored(f"a: {MARK}{{latest: tests}}")),
+    (
+        "dictionary",
+        "P109",
+        anchored(f"a: {MARK}{{latest: tests, before: d}}"),
+    ),
+    ("dictionary", "P113", anchored(f"a: {MARK}{{latest: visits, column: end_date}}")),
+    ("dictionary", "P113", anchored(f"a: {MARK}{{latest: tx, column: dose}}")),
+    ("data", "P101", anchored(f"a: {MARK}{{latest: tx, column: nowhere}}")),
+    ("data", "P101", anchored(f'a: {{latest: tx, where: {MARK}{{field: dos, is: "> 1"}}}}')),
     ("dictionary", "P118", rule(f'{MARK}{{gap: visits, open_ended: ongoing, none: fail, is: "> 1 d"}}')),
     ("dictionary", "P109", rule(f"{MARK}{{alteration: EGFR, by: d}}")),
     ("data", "P101", rule(f"{{alteration: EGFR, where: {MARK}{{field: depth, is: '> 1'}}}}")),
@@ -172,6 +205,7 @@ FITTING = [
     '{gap: tx, from: review, none: infinite, is: ">= 6 mo"}',
     '{gap: visits, from: date, none: infinite, is: ">= 6 mo"}',
     "{exists: tests}",
+    "{exists: tx, within: [0, 6 mo], of: last}",
     "{exists: tx, code: L01}",
     "{exists: dx, code: {in: [C78, c79.3], descendants: true}}",
     "{exists: mixed, code: {in: [A00], system: [ICD-10, SNOMED]}}",
@@ -185,7 +219,9 @@ FITTING = [
 @pytest.mark.parametrize("condition", FITTING)
 @pytest.mark.parametrize("catalogue", [None, CATALOGUE], ids=["dictionary", "data"])
 def test_what_fits_has_no_finding(condition: str, catalogue: Catalogue | None) -> None:
-    assert typecheck(parse_protocol(rule(condition)), DICTIONARY, catalogue) == ()
+    anchors = "anchors: {last: {latest: tx, code: a, column: end_date, before: d}, "
+    text = rule(condition).replace("anchors: {", anchors)
+    assert typecheck(parse_protocol(text), DICTIONARY, catalogue) == ()
 
 
 def test_a_code_that_no_row_of_the_table_can_have_is_a_warning() -> None:

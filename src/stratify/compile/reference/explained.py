@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from stratify.compile.reference.days import Place
 from stratify.model.expression import Condition
@@ -13,6 +14,9 @@ NEWER_NULL = "newer_null"
 """Note: a newer row than the one picked has no value."""
 DUPLICATES = "duplicates"
 """Start of the note ``duplicates N``: N exact copies of other rows were not counted."""
+
+COMPUTED = "computed"
+"""Start of the note ``computed CRCL_CG is 53.2 mL/min``: what a formula gave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Evidence:
         Mask of the reasons why this row alone leaves something open.
     fields
         Of an event: its code, where codes are asked, and the columns that ``where`` names, each with its value as
-        text, empty where there is none. ``None`` for a value.
+        text, empty where there is none. Of an input of a formula: its name and value. ``None`` for a value.
     """
 
     table: str
@@ -57,6 +61,15 @@ class LeafAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorEvidence:
+    """An anchor derived from events: its day as text, empty where there is none, and the rows it comes from."""
+
+    name: str
+    day: str
+    rows: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """A condition answered for one patient.
 
@@ -65,12 +78,14 @@ class Explained:
     evidence
         The rows that decided a leaf; empty for connectives.
     notes
-        :data:`NEWER_NULL`, or ``duplicates N``.
+        :data:`NEWER_NULL`, ``duplicates N``, or ``computed`` and the result of a formula.
     facts
         For an unknown leaf: the facts that would settle it, in words, without a patient's value.
     children
         The parts of a connective, in the order of :func:`stratify.model.expression.children`; for a reference the
-        definition.
+        definition, for a formula the definitions among its inputs.
+    anchors
+        Of a leaf: the derived anchors that it counts from, each after those it builds on.
     """
 
     condition: Condition
@@ -79,6 +94,7 @@ class Explained:
     notes: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     children: tuple[Explained, ...] = ()
+    anchors: tuple[AnchorEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +125,9 @@ class PatientResult:
         ``None`` where there is none yet, or none can be said.
     strata
         Level by stratum id; ``None`` blocks allocation.
+    entitled, order
+        Only where an arm has a number of places: whether the patient is entitled to each arm by rule (``None`` must
+        be settled first), and the last day that each anchor may be in whose order places are given.
     """
 
     patient_id: str | int
@@ -119,3 +138,5 @@ class PatientResult:
     definitions: Mapping[str, Outcome]
     arm: str | None
     strata: Mapping[str, str | None]
+    entitled: Mapping[str, bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    order: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
