@@ -201,3 +201,66 @@ def test_patients_with_a_burden_of_40_10_and_16_match_four_three_and_four_times(
         open_rows = rows.filter(pl.col("result") == "unknown")
         assert set(open_rows["patient_id"]) == set(clinical.filter(tmb.is_null())["id"])
         assert open_rows["reason"].unique().to_list() == ["null_value"]
+
+
+# --- wildcard protein changes --------------------------------------------------------------------------------------
+
+VARIANTS = """\
+format: stratify-dictionary/1
+key: id
+tables:
+  patients: {file: clinical.parquet}
+  genomic:
+    file: genomic.parquet
+    key: CLINICAL_ID
+    columns: {category: VARIANT_CATEGORY}
+genomics:
+  variants:
+    table: genomic
+    gene: HARMONIZED_HUGO_SYMBOL
+    protein: HARMONIZED_PROTEIN_CHANGE
+    class: HARMONIZED_VARIANT_CLASSIFICATION
+"""
+
+
+def wildcard_protocol(trial: Mapping) -> tuple[str, str, str]:
+    """The trial as a protocol of ours, its gene and its wildcard."""
+    (step,) = trial["treatment_list"]["step"]
+    asked = step["match"][0]["and"][0]["genomic"]
+    gene, pattern = asked["hugo_symbol"], asked["wildcard_protein_change"]
+    category = '{field: category, is: "== MUTATION"}'
+    rule = f"{{alteration: {gene}, any_of: [{{pattern: {pattern}}}], where: {category}}}"
+    head = f"format: stratify/1\ntrial: {{id: {trial['protocol_no']}}}\ncriteria:\n"
+    return head + f"  - {{id: ARM, kind: inclusion, text: The arm., rule: {rule}}}\n", gene, pattern
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "matches"), [("wildcard_protein_found", 64), ("wildcard_protein_not_found", 0)])
+def test_patients_with_any_substitution_of_a_residue_match(
+    name: str, matches: int, folder: Path, tmp_path: Path
+) -> None:
+    """Nobody is negative: the table has what was found and not what was tested. A mutation without its protein change
+    may be the one that is asked for, unless its class says that it is no substitution (a splice acceptor's)."""
+    text, gene, pattern = wildcard_protocol(read(folder / "integration_trials" / f"{name}.json"))
+    rules, dictionary = tmp_path / "rules.yaml", tmp_path / "dictionary.yaml"
+    rules.write_text(text, encoding="utf-8")
+    dictionary.write_text(VARIANTS, encoding="utf-8")
+    args = ["screen", rules, "--data", folder.parent, "--dictionary", dictionary, "--out", tmp_path / "out"]
+    done = CliRunner().invoke(app, [*map(str, args)])
+    assert done.exit_code == 0, done.output
+    table = pl.read_parquet(tmp_path / "out" / "criteria.parquet")
+    met = set(table.filter(pl.col("result") == "met")["patient_id"])
+    rest = {i: (result, reason) for i, _, result, reason in table.filter(pl.col("result") != "met").iter_rows()}
+
+    # The same without stratify, as MatchMiner writes it: the wildcard and one letter more.
+    genomic = pl.read_parquet(folder.parent / "genomic.parquet")
+    mutated = genomic.filter(pl.col("HARMONIZED_HUGO_SYMBOL") == gene, pl.col("VARIANT_CATEGORY") == "MUTATION")
+    protein = pl.col("HARMONIZED_PROTEIN_CHANGE")
+    found = mutated.filter(protein.str.contains(rf"^{pattern.replace('.', '[.]')}[A-Z]$"))
+    clinical = set(pl.read_parquet(folder.parent / "clinical.parquet")["id"])
+    assert met == set(found["CLINICAL_ID"]) & clinical
+    assert len(met) == matches
+    no_substitution = pl.col("HARMONIZED_VARIANT_CLASSIFICATION") == "Splice_Acceptor"
+    without_change = set(mutated.filter(protein.is_null(), ~no_substitution)["CLINICAL_ID"])
+    reasons = {i: "null_value" if i in without_change else "not_tested" for i in clinical - met}
+    assert rest == {i: ("unknown", reason) for i, reason in reasons.items()}

@@ -255,7 +255,7 @@ DIFFERING = {
     "checkmate-017": {NOTHING, NO_LINE, *PROGRESSION_ELSEWHERE},
     "checkmate-057": {NOTHING, NO_LINE, NO_MEDICATIONS, *PROGRESSION_ELSEWHERE},
     "checkmate-078": {NOTHING, NO_LINE, *PROGRESSION_ELSEWHERE},
-    "flaura": {"EGFR mutation of another kind"},
+    "flaura": set(),
     "keynote-010": {NOTHING},
     "keynote-189": {NOTHING},
     "keynote-407": {NOTHING},
