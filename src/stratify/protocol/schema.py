@@ -143,7 +143,7 @@ def _example() -> Schema:
     result = {"anyOf": [{"enum": [*RESULTS]}, _object(shapes.EXPECTED, reason)]}
     expect = {
         "type": "object",
-        "properties": {"verdict": {"enum": [v.name for v in Verdict]}, "arm": _SCALAR, "strata": _named(_SCALAR)},
+        "properties": {"verdict": {"enum": [v.name for v in Verdict]}, "arm": _VALUE, "strata": _named(_VALUE)},
         "additionalProperties": result,
     }
     return {
