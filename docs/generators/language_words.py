@@ -74,7 +74,7 @@ STRATUM = {
 EXAMPLE = {
     "name": "what it shows",
     "patient": "columns of the patients table",
-    "expect": "criterion: result, or `{result, reason}`; `verdict`, `arm`, `strata`; null of the last two where there must be none",
+    "expect": "criterion: result, or `{result, reason}`; `verdict`; `arm` and `strata`, null where there is none",
 }
 WINDOW = {
     "within": "two offsets from the anchor, both days inside: `[-14, 0]`, `[-6 mo, 0 d]`",
