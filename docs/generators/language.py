@@ -67,7 +67,7 @@ in every corner case: [semantics](semantics.md)."""
 
 def pages() -> dict[str, str]:
     """The page of the language."""
-    parts = [_LEAD, *_protocol(), *_conditions(), *_dictionary(), *_formulas(), *_study()]
+    parts = [_LEAD, *_protocol(), *_conditions(), *_dictionary(), *_library(), *_formulas(), *_study()]
     return {"reference/language.md": page("The rule language and its files", *parts)}
 
 
@@ -141,11 +141,13 @@ def _conditions() -> list[str]:
         f"`tie`: {_as_written(doc(expression.Tie))}",
         "### Conditions on one row",
         '`where` is `{field: column, is: "..."}` or `all`, `any`, `not` of such; all of it is asked of one row.',
+        "### Codes",
+        "`code` is a code, a list of codes, or a mapping. One word under `in` names a set of a library, a list holds "
+        "codes. [Codes](../how-to/codes.md) shows their use.",
+        _keys(shapes.CODE, words.CODE),
         "## Leaves",
         *(_leaf(name) for name in shapes.LEAVES),
-        _refused(
-            *shapes.LATER_LEAVES, *shapes.LEAVES["measure"].later, *(f"{key} (in code)" for key in shapes.CODE.later)
-        ),
+        _refused(*shapes.LATER_LEAVES, *shapes.LEAVES["measure"].later),
         "## Connectives",
         *(_example(name, *_CONNECTIVES[name]) for name in shapes.CONNECTIVES),
     ]
@@ -190,7 +192,22 @@ def _dictionary() -> list[str]:
         "### references",
         doc(dictionary.Reference),
         _keys(shapes.REFERENCE, words.REFERENCE),
+        "### hierarchies",
+        doc(dictionary.Hierarchy),
+        _keys(shapes.HIERARCHY, words.HIERARCHY),
         "Units convert by the factors declared here and in no other way: no factor is known beforehand.",
+    ]
+
+
+def _library() -> list[str]:
+    return [
+        "## Library",
+        "A file `libraries/NAME/VERSION.yaml` beside the protocols, or among the rules that come with the package. A "
+        "protocol names it under `use`, and `stratify check PROTOCOL --lock` keeps its hash in `rules.lock`.",
+        _keys(shapes.LIBRARY_TITLE, words.LIBRARY_TITLE),
+        "### code_sets",
+        "By name: what rules call `code: {in: NAME}`.",
+        _keys(shapes.CODE_SET, words.CODE_SET),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 SECTIONS = {
     "format": "`stratify/1`",
     "trial": "whose rules these are",
-    "use": "libraries; not in this version, where it may only be empty",
+    "use": "libraries, as `name@version`; their hashes stand in `rules.lock`",
     "anchors": "named dates",
     "parameters": "thresholds that may change",
     "defaults": "what leaves and criteria have when they say nothing",
@@ -99,7 +99,7 @@ LEAF = {
     "exists": "a table",
     "count": "a table",
     "gap": "a table",
-    "code": "a code or a list of codes, compared whole",
+    "code": "a code, a list of codes, or the keys of [codes](#codes)",
     **WINDOW,
 }
 GAP = {
@@ -116,6 +116,27 @@ DICTIONARY = {
     "tables": "tables by name; `patients` is always one",
     "measures": "measures by name",
     "references": "tables that are not about patients, by name",
+    "hierarchies": "what lies below the codes of a system, by system",
+}
+CODE = {
+    "in": "the name of a library's code set; or a list of codes",
+    "system": "the system of the codes, or several in which they are the same; without it that of the table",
+    "descendants": "true: the codes below them too; without it the codes alone",
+}
+LIBRARY_TITLE = {
+    "name": "its name, also that of its folder",
+    "version": "its version, also the name of the file",
+    "title": "what it holds",
+    "source": "where it is from",
+}
+CODE_SET = {
+    "title": "what it is, in words",
+    "codes": "entries of `system`, `in` and `descendants`, each as in a rule",
+}
+HIERARCHY = {
+    "reference": "the reference table",
+    "ancestor": "column with the code above",
+    "descendant": "column with the code below",
 }
 REFERENCE = {
     "file": "file or folder below the cohort folder; without it the reference's name with the ending of a format",
@@ -129,6 +150,7 @@ TABLE = {
     "date": "column with the row's date, its start",
     "end": "column with its end",
     "code": "column with its code",
+    "code_system": "the system of its codes; or `{column: ..., systems: {value: system}}` where rows say their own",
     "birth": "column with the date of birth",
     "dates": "further date columns",
     "zone": "as above, for this table",

@@ -113,8 +113,8 @@ REASONS = {
 }
 
 _MANIFEST = """`manifest.json` holds: versions of `stratify`, Python and the packages that compute; a digest of the
-package's source code; name and SHA-256 of protocol, study, dictionary and data files; parameters set on the command
-line; SHA-256 of every output; the time. It names inputs relative to its own folder, and no patient."""
+package's source code; name and SHA-256 of protocol, libraries, study, dictionary and data files; parameters set on the
+command line; SHA-256 of every output; the time. It names inputs relative to its own folder, and no patient."""
 _ATTRITION = """`attrition.json` holds the counts by verdict, for each criterion the patients who reach it and leave at
 it in the protocol's order (`persons_in`, `persons_out`), who fail it whatever else they fail (`failed`), who fail it
 and no other (`failed_only`), and those for whom it is unknown, assumed or not applicable; and in `failing_together`

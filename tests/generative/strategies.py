@@ -7,16 +7,18 @@ null, incomplete or mistaken is so now and then.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 
 import polars as pl
 from hypothesis import strategies as st
 
+from stratify.data.codes import code_columns
 from stratify.model import dictionary as md
 from stratify.model import expression as ex
 from stratify.model import protocol as mp
+from stratify.model.codes import CodeEntry, CodeSet, RowSystems
 from stratify.model.truth import UnknownPolicy
 from stratify.model.value import LLN, ULN, Bound, Comparison, Duration, DurationUnit, Literal, Op, Test, Window
 
@@ -75,12 +77,44 @@ def one_table(
     return pl.DataFrame(data)
 
 
+CODES = {
+    "dx": ("C78", "C78.7", "Z"),
+    "icd": ("C78", "c78.7", "C787", "C78.70", "C7", "Z99.1", "."),
+    "mixed": ("C78", "c787", "198.4", "1984", "8.45", "008.45", "94381002", "094381002.0", "254637007"),
+}
+"""The codes of each table of events; those of ``dx`` are of no system."""
+ROW_SYSTEMS = (
+    RowSystems("vocabulary", {"ICD10": "ICD-10", "ICD9": "ICD-9", "SCT": "SNOMED"}),
+    RowSystems("vocabulary", {"ICD10": "ICD-10", "SCT": "SNOMED", "odd": "ICD-10"}),
+    RowSystems("vocabulary", {"ICD10": "ICD-10"}, ("ICD-10", "SNOMED")),
+    RowSystems("vocabulary", {}, ("ICD-9",)),
+)
+ENTRIES = {
+    "dx": (CodeEntry(("C78",)), CodeEntry(("C78", "Z"))),
+    "icd": (
+        CodeEntry(("C78.7",)),
+        CodeEntry(("C78",), descendants=True),
+        CodeEntry(("c787", "Z991"), "ICD-10"),
+        CodeEntry(("C78", "Z99"), "ICD-10", descendants=True),
+        CodeEntry(("C78",), "ICD-9"),
+    ),
+    "mixed": (
+        CodeEntry(("C78",)),
+        CodeEntry(("C78.7",), "ICD-10"),
+        CodeEntry(("C78",), "ICD-10", descendants=True),
+        CodeEntry(("198.4", "008.45"), "ICD-9"),
+        CodeEntry(("198", "008"), "ICD-9", descendants=True),
+        CodeEntry(("94381002",), "SNOMED"),
+        CodeEntry(("254637007",), "SNOMED", descendants=True, below=frozenset({"94381002", "128462008"})),
+    ),
+}
+
 _VALUES: list[object] = [0.0, 1.65, 20.0, 60.0, 99.9, 100.0, 100.00000000001, 100.1, 300.0, 90_000.0]
 
 
 @st.composite
 def cohorts(draw: st.DrawFn) -> Cohort:
-    """A cohort of a few dozen patients in five tables, or of one, or of nobody.
+    """A cohort of a few dozen patients in seven tables, or of one, or of nobody.
 
     Hypothesis draws the shape; the cells come from a seed, so that one example asks a rule of many patients.
     """
@@ -113,15 +147,17 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "fasting": (K.BOOLEAN, [True, False]),
         },
         "undated": {"test": (K.TEXT, ["X"]), "value": (K.NUMBER, _VALUES)},
-        "dx": {
+    }
+    for name, codes in CODES.items():
+        columns[name] = {
             "date": (dx_date, []),
             "end": (dx_end, []),
-            "code": (K.TEXT, ["C78", "C78.7", "Z"]),
+            "code": (K.TEXT, [*codes]),
             "status": (K.TEXT, ["ongoing", "done"]),
             "grade": (K.NUMBER, [1.0, 2.0, 3.0]),
             "noted": (K.PARTIAL_DATE, []),
-        },
-    }
+            "vocabulary": (K.TEXT, ["ICD10", "ICD9", "SCT", "odd"]),
+        }
     n = draw(st.sampled_from([30, 30, 30, 1, 0]))
     rows = draw(st.sampled_from([3, 3, 1, 0]))
     patients = list(range(1, n + 1))
@@ -135,22 +171,29 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             keys = [random.randint(1, n + 1) for _ in range(rows * n)]  # n + 1 is nobody: an orphan
         frames[name] = one_table(random, shape, keys, copies=name not in {"patients", "facts"})
     coverage = (ex.ColumnRef("patients", "covered_from"), ex.ColumnRef("patients", "covered_to"))
+    dx = md.Table(
+        "dx",
+        date="date",
+        end="end",
+        code="code",
+        dates=("noted",),
+        ongoing=("status", "ongoing"),
+        absence=draw(st.sampled_from([md.Absence.FALSE, md.Absence.FALSE, md.Absence.UNKNOWN])),
+        coverage=draw(st.sampled_from([None, None, coverage])),
+    )
+    coded = {
+        "dx": dx,
+        "icd": replace(dx, name="icd", code_system="ICD-10"),
+        "mixed": replace(dx, name="mixed", code_system=draw(st.sampled_from(ROW_SYSTEMS))),
+    }
+    frames |= {name: frames[name].with_columns(code_columns(table)) for name, table in coded.items()}
     dictionary = md.Dictionary(
         {
             "patients": md.Table("patients", grain=md.Grain.ONE, dates=("c1d1", "consent", "cutoff"), birth="born"),
             "facts": md.Table("facts", grain=md.Grain.ONE, dates=("seen",)),
             "labs": md.Table("labs", date="date", absence=draw(st.sampled_from(md.Absence))),
             "undated": md.Table("undated"),
-            "dx": md.Table(
-                "dx",
-                date="date",
-                end="end",
-                code="code",
-                dates=("noted",),
-                ongoing=("status", "ongoing"),
-                absence=draw(st.sampled_from([md.Absence.FALSE, md.Absence.FALSE, md.Absence.UNKNOWN])),
-                coverage=draw(st.sampled_from([None, None, coverage])),
-            ),
+            **coded,
         },
         {
             "ALT": md.Measure(
@@ -265,8 +308,15 @@ lab_where = row_conditions(_field("fasting", equalities(["true"])))
 
 @st.composite
 def selections(draw: st.DrawFn) -> ex.Selection:
-    codes = draw(st.sampled_from([None, ("C78",), ("C78", "Z")]))
-    return ex.Selection("dx", codes, draw(st.none() | dx_where), draw(windows()))
+    table = draw(st.sampled_from(["dx", "icd", "mixed"]))
+    return ex.Selection(table, draw(st.none() | code_sets(table)), draw(st.none() | dx_where), draw(windows()))
+
+
+@st.composite
+def code_sets(draw: st.DrawFn, table: str) -> CodeSet:
+    """Sets that can be asked of a table: of several systems, with what lies below their codes, with a name."""
+    entries = draw(st.lists(st.sampled_from(ENTRIES[table]), min_size=1, max_size=3))
+    return CodeSet(tuple(entries), draw(st.sampled_from(["", "tumours"])))
 
 
 @st.composite

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import find, given, settings
 from polars.testing import assert_frame_equal
 
-from generative.strategies import Cohort, cohorts, conditions, protocols, reaches
+from generative.strategies import ENTRIES, Cohort, code_sets, cohorts, conditions, protocols, reaches
 from stratify.compile import compile_plan, definition_column, reasons_column, result_column, stratum_column
 from stratify.compile.reference import interpret_patient, patient_records
 from stratify.model import expression as ex
@@ -74,6 +74,9 @@ def test_the_generator_reaches_every_node() -> None:
             lambda condition, kind=kind: kind in _types(condition),
             settings=settings(max_examples=5000),
         )
+    for table, entries in ENTRIES.items():
+        for entry in entries:
+            find(code_sets(table), lambda codes, entry=entry: entry in codes.entries and bool(codes.name))
     for take in ex.Take:
         find(
             conditions([]), lambda c, take=take: any(isinstance(n, ex.MeasureIs) and n.take is take for n in ex.walk(c))

@@ -16,6 +16,7 @@ from generative.test_backends_agree import by_interpreter, by_polars
 from stratify.model import dictionary as md
 from stratify.model import expression as ex
 from stratify.model import protocol as mp
+from stratify.model.codes import CodeSet
 from stratify.model.value import Bound, Duration, DurationUnit, Op, Window
 
 K = md.ColumnKind
@@ -97,7 +98,7 @@ def test_gaps(absence: md.Absence, none: ex.NoEvent, as_of: str | None) -> None:
         {"patients": patients, "dx": frame(rows, ("date", "end"), {"code": pl.String(), "status": pl.String()})},
     )
     leaves: list[ex.Condition] = [
-        ex.Gap(ex.Selection("dx", ("X",)), column, "c1d1", op, than, none, open_ended)
+        ex.Gap(ex.Selection("dx", CodeSet.of("X")), column, "c1d1", op, than, none, open_ended)
         for op in Op
         for column, open_ended in ((None, False), ("end_date", True), ("end_date", False))
         for than in (Duration(21), Duration(1, DurationUnit.MONTHS))

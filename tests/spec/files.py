@@ -13,6 +13,7 @@ import pyarrow.feather
 import pyarrow.parquet
 
 from spec.drawing import Cell, Drawing
+from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Dictionary, Table
 
 Types = Mapping[str, pa.DataType]
@@ -27,6 +28,8 @@ def completed(table: Table, drawing: Drawing, dictionary: Dictionary) -> Drawing
     """
     for name in (*table.date_columns, table.code, table.ongoing[0] if table.ongoing else None):
         drawing = drawing if name is None else drawing.with_column(name, None)
+    if isinstance(table.code_system, RowSystems):
+        drawing = drawing.with_column(table.code_system.column, None)
     for other in dictionary.tables.values():
         for ref in other.coverage or ():
             drawing = drawing.with_column(ref.column, None) if ref.table == table.name else drawing

@@ -23,10 +23,11 @@ from stratify.compile import Plan, compile_plan, definition_column, reasons_colu
 from stratify.compile.reference import CriterionAnswer, PatientResult, interpret_patient, patient_records
 from stratify.data import CohortTables, conform, open_cohort
 from stratify.diagnostics import Finding, Severity, SourceSpan
-from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Table
 from stratify.model.protocol import Protocol
 from stratify.model.truth import REASONS, CriterionResult, Truth, Verdict, reason_labels
 from stratify.protocol import parse_dictionary, parse_protocol, read_protocol_text, typecheck
+from stratify.screening import with_descendants
 
 DICTIONARY = """
 format: stratify-dictionary/1
@@ -114,7 +115,7 @@ def spec(
     form, types
         Which files the tables are written as, and Arrow types of columns in files that have types.
     tables
-        Further tables, drawn; tables of the dictionary that are not drawn have no rows.
+        Further tables and references, drawn; tables of the dictionary that are not drawn have no rows.
     """
     drawings = {PATIENTS: drawn(patients)} | {name: drawn(text) for name, text in tables.items()}
     expected = drawings[PATIENTS]
@@ -125,6 +126,7 @@ def spec(
         cohort = open_cohort(Path(folder), words, strict=strict)
         said = tuple(str(finding) for finding in typecheck(protocol, words, cohort.catalogue))
         assert not said, "\n".join(said)
+        protocol = with_descendants(protocol, words, cohort.references)
         plan = compile_plan(protocol, words, cohort.catalogue)
         frames = {name: frame.collect() for name, frame in cohort.frames.items()}
         frame = plan.query(cohort.frames).collect(engine="streaming")
@@ -199,13 +201,15 @@ def _dictionary(text: str) -> Dictionary:
 
 
 def _write_all(folder: Path, words: Dictionary, drawings: Mapping[str, Drawing], form: str, types: Types) -> None:
-    unknown = set(drawings) - set(words.tables)
+    unknown = set(drawings) - {*words.tables, *words.references}
     assert not unknown, f"tables that the dictionary does not have: {unknown}"
     for name, table in words.tables.items():
         drawing = drawings.get(name, Drawing(("patient",), ()))
         if name == PATIENTS:
             drawing = drawing.with_column("c1d1", day(0)).with_column("cutoff", None)
         write(folder, table, completed(table, drawing, words), form, types)
+    for name in words.references:
+        write(folder, Table(name), drawings[name], form, types)
 
 
 # --- comparing ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from spec.harness import DICTIONARY
 
-CHAPTERS = ("truth", "decisions", "time", "dates", "repeated_values", "rows", "numbers", "tables", "files")
+CHAPTERS = ("truth", "decisions", "time", "dates", "repeated_values", "rows", "numbers", "codes", "tables", "files")
 """Test modules in the order of the manual."""
 
 PAGE = "reference/semantics.md"

@@ -1,4 +1,4 @@
-"""Numbers, units and codes.
+"""Numbers and units.
 
 Thresholds are decimals as written, and are met exactly; a value is compared in its own unit and with the reference
 range of its own row.

@@ -59,6 +59,7 @@ def manifest(
         "python": platform.python_version(),
         "packages": _versions(),
         "protocol": {"file": protocol.file, "sha256": protocol.digest, "trial": protocol.trial.id},
+        "libraries": {str(pin): pin.digest for pin in sorted(protocol.library.pins, key=str)},
         "parameters": {p.name: p.value for p in protocol.parameters if p.overridden},
         "study": None if study is None else {"file": study.file, "sha256": study.digest},
         "dictionary": dictionary or None,

@@ -121,10 +121,18 @@ def overrides(settings: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-def report_findings(as_json: bool, findings: Iterable[Finding], ok: str, *, despite_notes: bool = False) -> ExitCode:
+def report_findings(
+    as_json: bool,
+    findings: Iterable[Finding],
+    ok: str,
+    *,
+    despite_notes: bool = False,
+    more: Mapping[str, Any] | None = None,
+) -> ExitCode:
     """Print findings as the result of a command that looks for them; errors are exit code 1.
 
-    ``ok`` is said where there is nothing, or nothing but notes if it is true ``despite_notes``.
+    ``ok`` is said where there is nothing, or nothing but notes if it is true ``despite_notes``; ``more`` is put into
+    the JSON.
     """
     items = tuple(findings)
     errors = sum(f.severity is Severity.ERROR for f in items)
@@ -132,7 +140,7 @@ def report_findings(as_json: bool, findings: Iterable[Finding], ok: str, *, desp
     lines = [str(f) for f in items]
     sound = not (errors or warnings) if despite_notes else not items
     summary = ok if sound else f"{_many(errors, 'error')}, {_many(warnings, 'warning')}"
-    emit(as_json, {"findings": [f.as_dict() for f in items]}, "\n".join([*lines, summary]))
+    emit(as_json, {**(more or {}), "findings": [f.as_dict() for f in items]}, "\n".join([*lines, summary]))
     return ExitCode.FINDINGS if errors else ExitCode.OK
 
 

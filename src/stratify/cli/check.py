@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from stratify.cli.boundary import AsJson, SetParameter, overrides, report_findings
+from stratify.cli.boundary import AsJson, SetParameter, note, overrides, report_findings
 
 
 def check(
@@ -17,6 +17,9 @@ def check(
     strict: Annotated[
         bool, typer.Option(help="Rows of patients who are not in the patients table are errors.")
     ] = False,
+    lock: Annotated[
+        bool, typer.Option("--lock", help="Write the hashes of the libraries it uses into rules.lock, then check.")
+    ] = False,
     set_: SetParameter = None,
     as_json: AsJson = False,
 ) -> None:
@@ -24,7 +27,13 @@ def check(
 
     Example: stratify check rules/gbsg2.yaml --data data/
     """
-    from stratify.study.checks import check_protocol
+    from stratify.study.checks import check_protocol, lock_libraries
 
+    locked = lock_libraries(protocol) if lock else None
     found = check_protocol(protocol, data=data, dictionary=dictionary, strict=strict, overrides=overrides(set_))
-    raise typer.Exit(report_findings(as_json, found, f"{protocol}: no findings"))
+    more = {} if locked is None else {"locked": {"file": str(locked[0]), "libraries": list(locked[1])}}
+    if locked is not None and not as_json:
+        note(
+            f"{locked[0]}: {', '.join(locked[1])}" if locked[1] else f"{protocol} uses no libraries; nothing is locked"
+        )
+    raise typer.Exit(report_findings(as_json, found, f"{protocol}: no findings", more=more))

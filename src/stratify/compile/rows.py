@@ -20,8 +20,9 @@ from functools import reduce
 import polars as pl
 
 from stratify.compile import kleene
+from stratify.compile.codes import has_code
 from stratify.compile.columns import Columns
-from stratify.compile.compare import compare_column, compare_plain, is_one_of
+from stratify.compile.compare import compare_column, compare_plain
 from stratify.compile.kleene import FALSE, TRUE, answer
 from stratify.model.dictionary import ColumnKind, Table
 from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot, Selection, row_fields
@@ -92,9 +93,8 @@ def match_rows(selection: Selection, events: Events) -> Match:
     table, kinds = events.table, events.kinds
     parts = []
     if selection.codes is not None:
-        if table.code is None:
-            raise ValueError(f"table {table.name} has no code column")
-        parts.append(_coded(table.code, kinds[table.code], selection.codes))
+        kind = kinds[table.code] if table.code is not None else ColumnKind.EMPTY
+        parts.append(Match(has_code(selection.codes, table, kind), answer(NO_VALUE)))
     if selection.where is not None:
         parts.append(match_where(selection.where, kinds))
     if not parts:
@@ -111,22 +111,6 @@ def match_where(where: RowCondition, kinds: Mapping[str, ColumnKind]) -> Match:
     if any(kinds[field.column].is_date for field in row_fields(where)):
         return Match(pair.truth, kleene.to_answer(pair))
     return Match(pair.truth, answer(NO_VALUE))
-
-
-def _coded(column: str, kind: ColumnKind, codes: tuple[str, ...]) -> Match:
-    value = pl.lit(None, pl.String) if kind is ColumnKind.EMPTY else pl.col(column)
-    if kind is ColumnKind.NUMBER:
-        numbers = [float(code) for code in codes if _is_number(code)]
-        return Match(is_one_of(value, numbers), answer(NO_VALUE))
-    return Match(is_one_of(value, codes), answer(NO_VALUE))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _condition(where: RowCondition, kinds: Mapping[str, ColumnKind]) -> kleene.Kleene:

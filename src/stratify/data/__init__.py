@@ -4,9 +4,20 @@ Normal form is described in :mod:`stratify.model.dictionary`. Nothing here write
 """
 
 from stratify.data.checks import conform
-from stratify.data.cohort import CohortTables, Source, open_cohort
+from stratify.data.cohort import CohortTables, Source, open_cohort, open_references
+from stratify.data.hierarchies import codes_below
 from stratify.data.inspect import infer_dictionary
 from stratify.data.one_table import open_one_table
 from stratify.data.reading import read_table
 
-__all__ = ["CohortTables", "Source", "conform", "infer_dictionary", "open_cohort", "open_one_table", "read_table"]
+__all__ = [
+    "CohortTables",
+    "Source",
+    "codes_below",
+    "conform",
+    "infer_dictionary",
+    "open_cohort",
+    "open_one_table",
+    "open_references",
+    "read_table",
+]

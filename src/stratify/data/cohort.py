@@ -116,6 +116,20 @@ def open_cohort(path: Path, dictionary: Dictionary, *, strict: bool = False) -> 
     )
 
 
+def open_references(folder: Path, dictionary: Dictionary) -> Mapping[str, pl.LazyFrame]:
+    """The reference tables alone, without the patients'.
+
+    Raises
+    ------
+    StratifyError
+        As :func:`open_cohort`.
+    """
+    findings = Findings()
+    frames = _references(folder, dictionary, [], findings)
+    findings.stop_on_errors(ExitCode.BAD_DATA)
+    return MappingProxyType(frames)
+
+
 def _references(
     path: Path, dictionary: Dictionary, sources: list[Source], findings: Findings
 ) -> dict[str, pl.LazyFrame]:
@@ -129,7 +143,8 @@ def _references(
         except StratifyError as error:
             findings.extend(error.findings)
             continue
-        frame = as_text(reading, reference, findings)
+        wanted = [h for h in dictionary.hierarchies.values() if h.reference == reference.name]
+        frame = as_text(reading, reference, [c for h in wanted for c in (h.ancestor, h.descendant)], findings)
         if frame is not None:
             frames[reference.name] = frame
     return frames

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Dictionary, Table
 
 
@@ -19,7 +20,7 @@ class Roles:
     dates
         Columns that are read as dates.
     codes
-        Columns whose values select rows: codes, the columns of ``Measure.rows``, units. They are text.
+        Columns whose values select rows: codes and their systems, the columns of ``Measure.rows``, units: text.
     """
 
     named: dict[str, str]
@@ -42,6 +43,8 @@ def roles_of(table: Table, dictionary: Dictionary) -> Roles:
         named.setdefault(column, place)
     dates = frozenset((*table.date_columns, *(column for column, _ in covering)))
     codes = {table.code} if table.code else set()
+    if isinstance(table.code_system, RowSystems):
+        codes.add(table.code_system.column)
     for measure in dictionary.measures.values():
         if measure.table == table.name:
             codes |= {*measure.rows, *([measure.unit_column] if measure.unit_column else [])}
@@ -54,6 +57,8 @@ def _named_by_table(table: Table) -> Iterator[tuple[str, str]]:
     yield from ((column, "dates") for column in table.dates)
     if table.ongoing is not None:
         yield table.ongoing[0], "ongoing"
+    if isinstance(table.code_system, RowSystems):
+        yield table.code_system.column, "code_system"
 
 
 def _named_by_measures(table: Table, dictionary: Dictionary) -> Iterator[tuple[str, str]]:

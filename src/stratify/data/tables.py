@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
+from stratify.data.codes import code_columns
 from stratify.data.dates import date_column, needs_zone, parts_of
 from stratify.data.infer import typed
 from stratify.data.normal import code, is_text, key, normal, normal_kind
@@ -82,13 +83,18 @@ def name_columns(reading: Reading, table: Table, roles: Roles, findings: Finding
     return named.with_text(*codes, *years)
 
 
-def as_text(reading: Reading, reference: Reference, findings: Findings) -> pl.LazyFrame | None:
-    """A reference table under the dictionary's names, all text; ``None`` with a finding where a column misses."""
+def as_text(reading: Reading, reference: Reference, wanted: Iterable[str], findings: Findings) -> pl.LazyFrame | None:
+    """A reference table under the dictionary's names, all text; ``None`` with a finding where a column misses.
+
+    ``wanted`` are columns that the dictionary names elsewhere.
+    """
     sources = {source: name for name, source in reference.columns.items()}
-    missing = [source for source in sources if source not in reading.types]
-    for source in missing:
-        message = f"there is no column {source}, which the dictionary names as columns"
-        findings.add("D005", message, DataPlace(reference.name), hint=nearest(source, reading.types))
+    have = {sources.get(name, name) for name in reading.types}
+    missing = [(source, "columns") for source in sources if source not in reading.types]
+    missing += [(name, "hierarchies") for name in dict.fromkeys(wanted) if name not in {*have, *sources.values()}]
+    for name, place in missing:
+        message = f"there is no column {name}, which the dictionary names as {place}"
+        findings.add("D005", message, DataPlace(reference.name), hint=nearest(name, reading.types))
     if missing:
         return None
     # A file that does not say its types is read as it is written: "007" stays "007".
@@ -141,7 +147,9 @@ def to_normal_form(
             columns.append((code if as_code else normal)(name, kind, tidy=name in named.tidy))
             found = normal_kind(pl.String() if as_code else kind)
             kinds |= {name: found} if found is not None else {}
-    return named.original().with_columns(prepared).select(columns), kinds
+    rows = named.original().with_columns(prepared).select(columns)
+    further = code_columns(named.table)
+    return rows.with_columns(further) if further else rows, kinds
 
 
 def _checked_zone(table: Table, findings: Findings) -> str | None:

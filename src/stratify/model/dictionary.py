@@ -8,7 +8,9 @@ After loading (:func:`stratify.data.open_cohort`) every table is in *normal form
 - text is String, NFKC-normalised and stripped, empty text is null; true/false is Boolean;
 - each date column ``d`` is three Int32 columns: the first and last day it may be, counted from 1970-01-01
   (:func:`first_day`, :func:`last_day`; both null where there is no date), and the second of the day
-  (:func:`second_of_day`; null without a time). Days are calendar days in the dictionary's zone.
+  (:func:`second_of_day`; null without a time). Days are calendar days in the dictionary's zone;
+- beside a column of codes whose system is said stand the codes as each system writes them (:func:`code_in`; empty where
+  the row is of another system), and, where rows say their system, whether they do (:func:`system_known`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
 
+from stratify.model.codes import CodeSystems
 from stratify.model.expression import ColumnRef
 
 PATIENT_KEY = "patient_id"
@@ -40,6 +43,16 @@ def last_day(column: str) -> str:
 def second_of_day(column: str) -> str:
     """Name of the column with the second of the day."""
     return f"{column}:second"
+
+
+def code_in(column: str, system: str) -> str:
+    """Name of the column with the codes as that system writes them."""
+    return f"{column}:in {system}"
+
+
+def system_known(column: str) -> str:
+    """Name of the column that says whether the system of the row's code is known."""
+    return f"{column}:system known"
 
 
 class ColumnKind(Enum):
@@ -87,6 +100,8 @@ class Table:
         The dictionary's name of a column -> the file's; columns not named keep the file's name.
     date, end, code
         Columns with the row's date (start), its end, and its code.
+    code_system
+        The system of all its codes, or the column in which rows say theirs.
     dates
         Further date columns.
     zone
@@ -112,6 +127,7 @@ class Table:
     ongoing: tuple[str, str] | None = None
     absence: Absence = Absence.UNKNOWN
     coverage: tuple[ColumnRef, ColumnRef] | None = None
+    code_system: CodeSystems | None = None
 
     @property
     def date_columns(self) -> tuple[str, ...]:
@@ -175,13 +191,30 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Hierarchy:
+    """Which codes of a system lie below which: two columns of a reference table.
+
+    Either all pairs, as in ``concept_ancestor`` of OMOP, or parents and children only: what is below a child is below
+    its parents too. Rows of a code with itself do not matter, and a circle has an end.
+    """
+
+    reference: str
+    ancestor: str
+    descendant: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dictionary:
-    """All tables and measures. ``patients`` is always one of the tables and has one row per patient."""
+    """All tables and measures, and the hierarchies of code systems by system.
+
+    ``patients`` is always one of the tables and has one row per patient.
+    """
 
     tables: Mapping[str, Table]
     measures: Mapping[str, Measure] = field(default_factory=lambda: MappingProxyType({}))
     references: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
     file: str = ""
+    hierarchies: Mapping[str, Hierarchy] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         patients = self.tables.get(PATIENTS)

@@ -10,7 +10,8 @@ What every leaf answers, for one patient
 otherwise *perhaps in*: reason ``null_date`` when it has no date, ``partial_date`` when it has half of one. A missing
 anchor makes the whole leaf unknown(anchor_missing). Without a window every row is in.
 
-*Matching.* Code and ``where`` bind to one row; a null code or field makes the match unknown(null_value).
+*Matching.* Code and ``where`` bind to one row; a null code or field makes the match unknown(null_value). A code is
+compared in its own system: where a row does not say which, one that could be meant is unknown(null_value) as well.
 
 *Absence.* Without a deciding row: unknown(out_of_window) when matching rows exist outside the window, else
 unknown(no_record); but false (or a count of 0) where the table's dictionary entry says ``absence_means: false``
@@ -21,12 +22,13 @@ and its coverage contains the window.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from stratify.diagnostics import SourceSpan
+from stratify.model.codes import CodeSet
 from stratify.model.value import Comparison, Duration, Op, Window
 
 
@@ -170,13 +172,9 @@ class Selection:
     """Which rows of an event table are asked: ``codes`` (any of them), ``where`` (on one row) and a window."""
 
     table: str
-    codes: tuple[str, ...] | None = None
+    codes: CodeSet | None = None
     where: RowCondition | None = None
     window: Window = ANY_TIME
-
-    def __post_init__(self) -> None:
-        if self.codes is not None and not self.codes:
-            raise ValueError("an empty code set selects nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +327,29 @@ def walk(condition: Condition) -> Iterator[Condition]:
     yield condition
     for child in children(condition):
         yield from walk(child)
+
+
+def with_codes(condition: Condition, change: Callable[[str, CodeSet], CodeSet]) -> Condition:
+    """The condition with every code set changed, given the table it is asked of."""
+
+    def inside(selection: Selection) -> Selection:
+        codes = selection.codes
+        return selection if codes is None else replace(selection, codes=change(selection.table, codes))
+
+    match condition:
+        case Exists() | Count() | Gap():
+            return replace(condition, selection=inside(condition.selection))
+        case ValueIs() | AgeIs() | MeasureIs() | Ref():
+            return condition
+        case All(items) | AnyOf(items) | AtLeast(_, items):
+            return replace(condition, items=tuple(with_codes(item, change) for item in items))
+        case Not(item):
+            return Not(with_codes(item, change))
+        case Choose(branches, otherwise):
+            changed = tuple((with_codes(when, change), with_codes(then, change)) for when, then in branches)
+            return Choose(changed, with_codes(otherwise, change))
+        case _:
+            assert_never(condition)
 
 
 def row_fields(where: RowCondition | None) -> Iterator[FieldIs]:

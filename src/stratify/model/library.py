@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from stratify.model.codes import CodeSet
 from stratify.model.formula import Formula
 
 
@@ -30,4 +31,5 @@ class Library:
     """Everything that the libraries of a protocol hold, by section and name."""
 
     pins: tuple[Pin, ...] = ()
+    code_sets: Mapping[str, CodeSet] = field(default_factory=lambda: MappingProxyType({}))
     formulas: Mapping[str, Formula] = field(default_factory=lambda: MappingProxyType({}))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
 from typing import TypeAlias
 
 from stratify.diagnostics import SourceSpan
-from stratify.model.expression import ColumnRef, Condition, walk
+from stratify.model.codes import CodeSet
+from stratify.model.expression import ColumnRef, Condition, Count, Exists, Gap, walk, with_codes
 from stratify.model.library import Library
 from stratify.model.truth import CriterionResult, Reason, UnknownPolicy, Verdict
 from stratify.model.value import Comparison
@@ -232,3 +233,41 @@ class Protocol:
         """Every condition at every depth."""
         for condition in self.conditions():
             yield from walk(condition)
+
+    def code_sets(self) -> Mapping[str, CodeSet]:
+        """The named sets of codes that rules ask for, by name."""
+        sets: dict[str, CodeSet] = {}
+        for node in self.nodes():
+            codes = node.selection.codes if isinstance(node, Exists | Count | Gap) else None
+            if codes is not None and codes.name:
+                sets[codes.name] = codes
+        return sets
+
+    def with_codes(self, change: Callable[[str, CodeSet], CodeSet]) -> Protocol:
+        """The protocol with every code set changed, given the table it is asked of."""
+
+        def changed(condition: Condition) -> Condition:
+            return with_codes(condition, change)
+
+        arms = self.arms
+        if not isinstance(arms, ArmColumn):
+            arms = tuple(replace(a, requires=changed(a.requires)) if isinstance(a, RuleArm) else a for a in arms)
+        return replace(
+            self,
+            definitions=MappingProxyType({name: changed(item) for name, item in self.definitions.items()}),
+            criteria=tuple(
+                replace(
+                    criterion,
+                    rule=changed(criterion.rule),
+                    applies_when=None if criterion.applies_when is None else changed(criterion.applies_when),
+                )
+                for criterion in self.criteria
+            ),
+            arms=arms,
+            strata=tuple(
+                replace(stratum, levels=tuple((name, changed(item)) for name, item in stratum.levels))
+                if isinstance(stratum, LevelStratum)
+                else stratum
+                for stratum in self.strata
+            ),
+        )

@@ -8,8 +8,9 @@ from stratify.protocol.dictionary_text import dictionary_yaml
 from stratify.protocol.formula import condition_text, formula
 from stratify.protocol.implied import example_columns, example_tables, implied_dictionary
 from stratify.protocol.layout import format_text
-from stratify.protocol.library_file import shipped_rules
+from stratify.protocol.library_file import read_pins, shipped_rules
 from stratify.protocol.load import load_protocol, parse_protocol, read_protocol, read_protocol_text
+from stratify.protocol.lock import LOCK, with_pins
 from stratify.protocol.prose import criterion_prose, prose
 from stratify.protocol.scalars import ScalarError, parse_comparison
 from stratify.protocol.schema import json_schema
@@ -17,6 +18,7 @@ from stratify.protocol.study_file import load_study, parse_study
 from stratify.protocol.typecheck import typecheck
 
 __all__ = [
+    "LOCK",
     "ScalarError",
     "condition_text",
     "criterion_prose",
@@ -35,8 +37,10 @@ __all__ = [
     "parse_protocol",
     "parse_study",
     "prose",
+    "read_pins",
     "read_protocol",
     "read_protocol_text",
     "shipped_rules",
     "typecheck",
+    "with_pins",
 ]

@@ -12,10 +12,10 @@ from stratify.diagnostics import Findings, StratifyError, nearest
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
 from stratify.protocol import shapes
+from stratify.protocol.dictionary_codes import read_code_system, read_hierarchies
 from stratify.protocol.envelope import check_format, in_order
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.paths import inside_folder
-from stratify.protocol.sections import named
 from stratify.protocol.source import (
     Fields,
     Shape,
@@ -23,6 +23,7 @@ from stratify.protocol.source import (
     clean,
     column_ref,
     decimal,
+    named,
     scalar,
     texts,
     words_of,
@@ -85,7 +86,13 @@ def _dictionary(fields: Fields, file: str, findings: Findings) -> Dictionary | N
         for name, node in named(fields.get("references"), "`references`", findings)
         if (reference := _reference(name, node, tables, findings)) is not None
     }
-    return Dictionary(MappingProxyType(tables), MappingProxyType(measures), MappingProxyType(references), file)
+    return Dictionary(
+        MappingProxyType(tables),
+        MappingProxyType(measures),
+        MappingProxyType(references),
+        file,
+        MappingProxyType(dict(read_hierarchies(fields.get("hierarchies"), references, findings))),
+    )
 
 
 def _no_patients(fields: Fields, missing: bool, findings: Findings) -> None:
@@ -140,6 +147,7 @@ def _table(name: ScalarNode, node: Node, key: str, zone: str | None, findings: F
         ongoing=None if ongoing is None else _ongoing(ongoing, findings),
         absence=fields.word("absence_means", words_of(Absence), Absence.UNKNOWN),
         coverage=_coverage(fields, findings),
+        code_system=read_code_system(fields, findings),
     )
 
 

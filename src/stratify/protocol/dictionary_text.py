@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Table
+from stratify.model.codes import CodeSystems, RowSystems
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Hierarchy, Measure, Table
 from stratify.protocol.dictionary_file import DICTIONARY_FORMAT
 
 # Words that some YAML reader takes for true, false or null; anything that starts like a number is quoted as well.
@@ -28,6 +29,10 @@ def dictionary_yaml(dictionary: Dictionary) -> str:
     for reference in dictionary.references.values():
         columns = _map({name: quoted(physical) for name, physical in reference.columns.items()})
         lines += _block(reference.name, {"file": _scalar(reference.file), "columns": columns})
+    if dictionary.hierarchies:
+        lines.append("hierarchies:")
+    for system, hierarchy in dictionary.hierarchies.items():
+        lines += _block(system, _hierarchy(hierarchy))
     return "\n".join(lines) + "\n"
 
 
@@ -67,6 +72,7 @@ def _table(table: Table) -> dict[str, str | None]:
         "date": _scalar(table.date),
         "end": _scalar(table.end),
         "code": _scalar(table.code),
+        "code_system": _code_system(table.code_system),
         "birth": _scalar(table.birth),
         "dates": _list(table.dates),
         "zone": _scalar(table.zone),
@@ -74,6 +80,18 @@ def _table(table: Table) -> dict[str, str | None]:
         "absence_means": table.absence.value if table.absence is not Absence.UNKNOWN else None,
         "coverage": None if table.coverage is None else _list(str(column) for column in table.coverage),
     }
+
+
+def _code_system(said: CodeSystems | None) -> str | None:
+    if not isinstance(said, RowSystems):
+        return _scalar(said)
+    systems = _map({value: quoted(system) for value, system in said.systems.items()}) or "{}"
+    return f"{{column: {quoted(said.column)}, systems: {systems}}}"
+
+
+def _hierarchy(hierarchy: Hierarchy) -> dict[str, str | None]:
+    columns = {"reference": hierarchy.reference, "ancestor": hierarchy.ancestor, "descendant": hierarchy.descendant}
+    return {key: quoted(name) for key, name in columns.items()}
 
 
 def _measure(measure: Measure) -> dict[str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from stratify.model.codes import CodeEntry, CodeSet
 from stratify.model.expression import (
     AgeIs,
     All,
@@ -48,7 +49,8 @@ _AND, _OR, _NOT = " ∧ ", " ∨ ", "¬"
 
 def formula(protocol: Protocol) -> str:
     """One line for each definition, criterion, arm and stratum level, and the one that decides."""
-    lines = [f"{name} := {condition_text(condition)}" for name, condition in protocol.definitions.items()]
+    lines = [f"{name} = {_members(codes)}" for name, codes in protocol.code_sets().items()]
+    lines += [f"{name} := {condition_text(condition)}" for name, condition in protocol.definitions.items()]
     for criterion in protocol.criteria:
         applies = "" if criterion.applies_when is None else f"{condition_text(criterion.applies_when)} → "
         policy = "" if criterion.unknown is UnknownPolicy.QUERY else f"  [unknown: {criterion.unknown.value}]"
@@ -115,8 +117,22 @@ def _compared(what: str, compare: Comparison) -> str:
 
 
 def _selection(selection: Selection) -> str:
-    codes = [] if selection.codes is None else [f"code in {{{', '.join(selection.codes)}}}"]
+    codes = [] if selection.codes is None else [f"code in {_codes(selection.codes)}"]
     return ", ".join([selection.table, *codes, *_where(selection.where), *_within(selection.window)])
+
+
+def _codes(codes: CodeSet) -> str:
+    """``{C78.7, C79.3}``, ``{ICD-10: C34 and below}``, or the name of a set."""
+    return codes.name or _members(codes)
+
+
+def _members(codes: CodeSet) -> str:
+    return f"{{{'; '.join(map(_entry, codes.entries))}}}"
+
+
+def _entry(entry: CodeEntry) -> str:
+    system = f"{entry.system}: " if entry.system else ""
+    return f"{system}{', '.join(entry.codes)}{' and below' if entry.descendants else ''}"
 
 
 def _within(window: Window) -> list[str]:

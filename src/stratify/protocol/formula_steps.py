@@ -16,8 +16,7 @@ from stratify.model.formula import FormulaInput
 from stratify.model.notation import MAX_LEVELS, NAME, FormulaError, parse_formula
 from stratify.protocol.formula_inputs import check_name
 from stratify.protocol.nodes import MapNode, ScalarNode
-from stratify.protocol.sections import named
-from stratify.protocol.source import Fields, scalar
+from stratify.protocol.source import Fields, named, scalar
 
 MAX_PARTS = 2_000
 """Most numbers, inputs and operations of a formula with its steps."""

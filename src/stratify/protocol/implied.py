@@ -1,8 +1,9 @@
 """The dictionary that a protocol's own examples imply, so that they run without a site's data.
 
 Tables and columns are called what the rules call them; events have ``date`` (or ``start_date``), ``end_date``,
-``code`` and ``status``; measurements have ``test``, ``value``, ``unit``, ``ref_low`` and ``ref_high`` in a table
-``labs``, unless an example keeps that test in another table. No row never means that nothing happened.
+``code``, ``system`` (of the code) and ``status``; measurements have ``test``, ``value``, ``unit``, ``ref_low`` and
+``ref_high`` in a table ``labs``, unless an example keeps that test in another table. No row never means that nothing
+happened.
 
 Numbers and texts are written under ``value`` alike. A measure that is only compared with text or true/false has a
 column of its own beneath, named as :func:`_own_value` says: in one column with ``{test: ALT, value: 30}`` the result
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from stratify.model.codes import CodeSystems, RowSystems, system_name
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
     AgeIs,
@@ -30,10 +32,12 @@ from stratify.model.expression import (
 from stratify.model.protocol import ArmColumn, ColumnStratum, Example, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN
 from stratify.protocol.kinds import all_numbers
+from stratify.protocol.source import clean
 
 _BIRTH_NAMES = ("birth_date", "date_of_birth", "birthdate", "dob")
 _LABS = "labs"
 _TEST, _VALUE, _UNIT, _LOW, _HIGH = "test", "value", "unit", "ref_low", "ref_high"
+_SYSTEM = "system"
 
 Rows = tuple[Mapping[str, str | None], ...]
 """Plain rows: column -> text, or ``None`` for a null."""
@@ -100,7 +104,8 @@ def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list
 
     for table in dictionary.tables.values():
         ongoing = None if table.ongoing is None else table.ongoing[0]
-        name(table.name, *table.columns, *table.date_columns, table.code, ongoing)
+        system = table.code_system.column if isinstance(table.code_system, RowSystems) else None
+        name(table.name, *table.columns, *table.date_columns, table.code, system, ongoing)
         for ref in table.coverage or ():
             name(ref.table, ref.column)
     for measure in dictionary.measures.values():
@@ -166,7 +171,19 @@ def _events(name: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Tabl
         code="code" if coded else None,
         dates=tuple(dict.fromkeys(filter(None, further))),
         ongoing=("status", "ongoing") if any(gap.open_ended for gap in gaps) else None,
+        code_system=_code_system(name, protocol, nodes),
     )
+
+
+def _code_system(table: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> CodeSystems | None:
+    """What the rows' ``system`` says; a row without one means a code of whichever system a rule names."""
+    asked = [s.codes for s, _ in _selections(nodes) if s.table == table and s.codes is not None]
+    names = dict.fromkeys(sorted(name for codes in asked for name in codes.systems))
+    if not names:
+        return None
+    said = (row.get(_SYSTEM) for example in protocol.examples for row in example.tables.get(table, ()))
+    values = dict.fromkeys(clean(text) for text in said if text is not None and clean(text))
+    return RowSystems(_SYSTEM, MappingProxyType({value: system_name(value) for value in values}), tuple(names))
 
 
 def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Measure]:

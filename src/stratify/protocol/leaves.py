@@ -21,11 +21,12 @@ from stratify.model.expression import (
 )
 from stratify.model.value import Comparison, Window
 from stratify.protocol import shapes
+from stratify.protocol.code_sets import read_code
 from stratify.protocol.comparisons import PLACEHOLDER, read_bare_number, read_comparison, read_duration_test
-from stratify.protocol.nodes import ListNode, MapNode, ScalarNode
+from stratify.protocol.nodes import MapNode
 from stratify.protocol.rows import empty_group, read_where
 from stratify.protocol.scope import Scope
-from stratify.protocol.source import Fields, clean, not_supported, texts, words_of, wrong_shape
+from stratify.protocol.source import Fields, clean, texts, words_of
 from stratify.protocol.windows import read_window
 
 
@@ -139,32 +140,9 @@ def _gap(fields: Fields, scope: Scope) -> Condition | None:
 def _selection(head: str, fields: Fields, scope: Scope, window: Window) -> Selection | None:
     table = fields.text(head)
     where = read_where(fields.get("where"), scope)
-    codes = _codes(fields, scope) if fields.has("code") else None
-    return Selection(table, codes, where, window) if table and codes != () else None
-
-
-def _codes(fields: Fields, scope: Scope) -> tuple[str, ...]:
-    node = fields.get("code")
-    if isinstance(node, MapNode):
-        node = scope.fields(node, shapes.CODE, keep=()).get("in")
-        if isinstance(node, ScalarNode) and node.text is not None:
-            not_supported(
-                scope.findings,
-                f'the named code set "{node.text}"',
-                node.span,
-                "List the codes: `code: {in: [C78.7]}`.",
-            )
-            return ()
-        if node is not None and not isinstance(node, ListNode):
-            wrong_shape(node, "`in`", "a list of codes", scope.findings, hint="Write `in: [C78.7]`.")
-            return ()
-    if node is None:
-        return ()
-    if isinstance(node, ListNode) and not node.items:
-        scope.findings.add(
-            "P021", "An empty code set selects nothing.", node.span, hint="Name the codes, or delete `code`."
-        )
-    return tuple(dict.fromkeys(clean(code) for code in texts(node, "A code", scope.findings)))
+    written = fields.get("code")
+    codes = None if written is None else read_code(written, scope)
+    return Selection(table, codes, where, window) if table and (written is None or codes is not None) else None
 
 
 _READERS: Mapping[str, Callable[[Fields, Scope], Condition | None]] = {

@@ -17,10 +17,11 @@ from typing import Any
 from stratify.diagnostics import Findings, StratifyError, nearest
 from stratify.model.library import Library, Pin
 from stratify.protocol import shapes
+from stratify.protocol.code_sets import read_code_sets
 from stratify.protocol.envelope import check_format, digest_of
 from stratify.protocol.library_formulas import read_formulas
 from stratify.protocol.lock import check_pins
-from stratify.protocol.nodes import ListNode, Node, ScalarNode
+from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.source import Fields, as_map, clean, scalar, wrong_shape
 from stratify.protocol.yaml_source import read_text, read_yaml
 
@@ -32,7 +33,7 @@ _WRITTEN = re.compile(r"([A-Za-z0-9][\w-]*(?:/[A-Za-z0-9][\w-]*)*)@(\d[\w.+-]*)"
 
 SectionReader = Callable[[Node, Findings], Mapping[str, Any]]
 """Reads a section of a library file into named things."""
-SECTIONS: Mapping[str, SectionReader] = MappingProxyType({"formulas": read_formulas})
+SECTIONS: Mapping[str, SectionReader] = MappingProxyType({"code_sets": read_code_sets, "formulas": read_formulas})
 """Readers by the section's name, which is also the field of :class:`Library` that holds what they read."""
 _SHAPE = replace(shapes.LIBRARY, keys=(*shapes.LIBRARY.keys, *SECTIONS))
 
@@ -54,19 +55,41 @@ def read_use(node: Node | None, protocol: Path, findings: Findings) -> Library:
     protocol
         The protocol's file; libraries are looked for beside it, and its folder's lock holds their hashes.
     """
+    found = _all_found(node, protocol, findings)
+    check_pins([(library.pin, library.where) for library in found], protocol, findings)
+    return _together(found, findings)
+
+
+def read_pins(path: Path) -> tuple[Pin, ...]:
+    """The libraries that a protocol uses, as they are now, whatever its lock says.
+
+    Raises
+    ------
+    StratifyError
+        With every finding, where the protocol is no YAML or one of its libraries cannot be read.
+    """
+    findings = Findings()
+    text = read_text(path, findings, "protocol")
+    root = None if text is None else read_yaml(text, str(path), findings)
+    node = root.get("use") if isinstance(root, MapNode) else None
+    found = _all_found(node, path, findings)
+    findings.stop_on_errors()
+    return tuple(library.pin for library in found)
+
+
+def _all_found(node: Node | None, protocol: Path, findings: Findings) -> tuple[_Found, ...]:
     if node is None:
-        return Library()
+        return ()
     if not isinstance(node, ListNode):
         wrong_shape(node, "`use`", "a list of libraries", findings, hint="Write `use: [oncology-core@1.4.0]`.")
-        return Library()
+        return ()
     found: dict[str, _Found] = {}
     for item in node.items:
         written = scalar(item, "A library", findings)
         library = None if written is None else _library(written, protocol.parent, findings)
         if library is not None and _is_new(library, found, findings):
             found[library.pin.name] = library
-    check_pins([(library.pin, library.where) for library in found.values()], protocol, findings)
-    return _together(found.values(), findings)
+    return tuple(found.values())
 
 
 def shipped_rules() -> Path:

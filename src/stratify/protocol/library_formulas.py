@@ -13,8 +13,7 @@ from stratify.protocol.formula_inputs import check_name, read_inputs, read_unit
 from stratify.protocol.formula_steps import read_expression
 from stratify.protocol.formula_tests import read_tests
 from stratify.protocol.nodes import Node, ScalarNode
-from stratify.protocol.sections import named
-from stratify.protocol.source import as_map, clean, words_of
+from stratify.protocol.source import as_map, clean, named, words_of
 
 
 def read_formulas(node: Node | None, findings: Findings) -> Mapping[str, Formula]:

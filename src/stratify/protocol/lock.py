@@ -55,6 +55,21 @@ def lock_text(hashes: Hashes) -> str:
     return "\n".join(lines) + "\n"
 
 
+def with_pins(folder: Path, pins: Iterable[Pin]) -> str:
+    """The text of a folder's lock file with these libraries as they are now; all else in it stays.
+
+    Raises
+    ------
+    StratifyError
+        The lock file that is there cannot be read: what it holds would be lost.
+    """
+    findings = Findings()
+    hashes = {section: dict(entries) for section, entries in read_lock(folder, findings).items()}
+    findings.stop_on_errors()
+    hashes["libraries"] |= {str(pin): pin.digest for pin in pins}
+    return lock_text(hashes)
+
+
 def check_pins(pins: Iterable[tuple[Pin, ScalarNode]], protocol: Path, findings: Findings) -> None:
     """Findings for libraries that are not locked, or not what they were when they were."""
     known = read_lock(protocol.parent, findings)["libraries"]

@@ -46,6 +46,7 @@ from stratify.protocol.wording import (
     english_list,
     entry_words,
     row_words,
+    set_words,
     window_words,
 )
 
@@ -120,7 +121,11 @@ class _Writer:
             lines += ["", title] if criteria else []
             for criterion in criteria:
                 lines += self.criterion(criterion)
-        return lines + self.arms() + self.strata()
+        return lines + self.arms() + self.strata() + self.code_sets()
+
+    def code_sets(self) -> list[str]:
+        sets = self.protocol.code_sets()
+        return ["", "Code sets", *(f"  {name}: {set_words(codes)}" for name, codes in sets.items())] if sets else []
 
     def title(self) -> list[str]:
         trial = self.protocol.trial

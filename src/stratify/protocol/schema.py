@@ -167,12 +167,16 @@ def _leaf() -> Schema:
         "each": _or_parameter(_list(_SCALAR, 1)),
         "take": _or_parameter(_words(Take)),
         "tie": _or_parameter(_words(Tie)),
-        "code": {"anyOf": [_one_or_list(_SCALAR), _object(shapes.CODE, {"in": _one_or_list(_SCALAR)})]},
+        "code": {"anyOf": [_one_or_list(_SCALAR), _object(shapes.CODE, _codes())]},
         "where": _ref("row"),
         "is": _IS,
         "none": _or_parameter(_words(NoEvent)),
         "open_ended": {"enum": ["ongoing", True, False]},
     }
+
+
+def _codes() -> Schema:
+    return {"in": _one_or_list(_SCALAR), "system": _one_or_list(_SCALAR), "descendants": {"type": "boolean"}}
 
 
 def _definitions() -> Schema:
@@ -243,6 +247,7 @@ def _study() -> Schema:
 
 
 def _dictionary() -> Schema:
+    systems: Schema = {"anyOf": [{**_named(_SCALAR), "minProperties": 1}, _list(_SCALAR, 1)]}
     table: Schema = {
         "grain": _words(Grain),
         "columns": _named(_SCALAR),
@@ -250,6 +255,7 @@ def _dictionary() -> Schema:
         "ongoing": {**_named(_SCALAR), "minProperties": 1, "maxProperties": 1},
         "absence_means": {"enum": [*(member.value for member in Absence), False]},
         "coverage": {**_list(_COLUMN, 2), "maxItems": 2},
+        "code_system": {"anyOf": [_SCALAR, _object(shapes.ROW_SYSTEMS, {"systems": systems})]},
     }
     measure: Schema = {
         "rows": _named(_one_or_list(_SCALAR)),
@@ -262,5 +268,6 @@ def _dictionary() -> Schema:
         "tables": _named({"anyOf": [_object(shapes.TABLE, table), {"type": "null"}]}),
         "measures": _named(_object(shapes.MEASURE, measure)),
         "references": _named({"anyOf": [_object(shapes.REFERENCE, {"columns": _named(_SCALAR)}), {"type": "null"}]}),
+        "hierarchies": _named(_object(shapes.HIERARCHY, {})),
     }
     return _object(shapes.DICTIONARY, known)

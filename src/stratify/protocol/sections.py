@@ -14,7 +14,7 @@ from stratify.protocol.conditions import read_condition
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scalars import PARAMETER_NAME
 from stratify.protocol.scope import Defaults, Entry, Scope
-from stratify.protocol.source import Fields, as_map, clean, scalar, words_of, wrong_shape
+from stratify.protocol.source import Fields, as_map, clean, named, scalar, words_of
 from stratify.protocol.yaml_source import read_yaml
 
 _STATUS = {"draft": "draft", "in_review": "in_review", "approved": "approved"}
@@ -36,16 +36,6 @@ def read_trial(node: Node | None, findings: Findings) -> Trial | None:
         rules_version=fields.text("rules_version"),
         status=fields.word("status", _STATUS, "draft"),
     )
-
-
-def named(node: Node | None, what: str, findings: Findings) -> tuple[tuple[ScalarNode, Node], ...]:
-    """The entries of a section that maps names to things."""
-    if node is None or (isinstance(node, ScalarNode) and node.text is None):
-        return ()
-    if isinstance(node, MapNode):
-        return node.entries
-    wrong_shape(node, what, "a mapping", findings, hint="Write `name: {...}`, one name for each.")
-    return ()
 
 
 def read_anchors(node: Node | None, findings: Findings) -> Mapping[str, Anchor]:

@@ -79,7 +79,7 @@ UNCOMPARED = {
 """Leaves that bands cut: each band brings its own comparison."""
 LATER_LEAVES = ("alteration", "biomarker", "change", "derived")
 """Leaves of the language that this version does not evaluate."""
-CODE = Shape("`code`", ("in",), ("in",), ("descendants", "system"))
+CODE = Shape("`code`", ("in", "system", "descendants"), ("in",))
 FIELD = Shape("A field condition", ("field", "is"), ("field", "is"))
 CONNECTIVES = ("ref", "all", "any", "not", "at_least", "choose")
 """Keys of conditions that are made of conditions."""
@@ -88,8 +88,12 @@ BRANCH = Shape("A branch of `choose`", ("when", "then", "otherwise"))
 
 # --- dictionary --------------------------------------------------------------------------------------------------
 
-DICTIONARY = Shape("A dictionary", ("format", "key", "zone", "tables", "measures", "references"), ("format", "tables"))
+DICTIONARY = Shape(
+    "A dictionary", ("format", "key", "zone", "tables", "measures", "references", "hierarchies"), ("format", "tables")
+)
 REFERENCE = Shape("A reference", ("file", "columns"))
+HIERARCHY = Shape("A hierarchy", ("reference", "ancestor", "descendant"), ("reference", "ancestor", "descendant"))
+ROW_SYSTEMS = Shape("`code_system`", ("column", "systems"), ("column", "systems"))
 TABLE = Shape(
     "A table",
     (
@@ -100,6 +104,7 @@ TABLE = Shape(
         "date",
         "end",
         "code",
+        "code_system",
         "birth",
         "dates",
         "zone",
@@ -118,6 +123,8 @@ MEASURE = Shape(
 
 LIBRARY = Shape("A library", ("format", "library"), ("format", "library"))
 """The sections that are read (``library_file.SECTIONS``) are further keys."""
+CODE_SET = Shape("A code set", ("title", "codes"), ("codes",))
+CODES = Shape("An entry of `codes`", ("system", "in", "descendants"), ("system", "in"))
 LIBRARY_TITLE = Shape("`library`", ("name", "version", "title", "source"), ("name", "version"))
 LOCK = Shape("A lock file", ("format", "libraries", "protocols"), ("format",))
 FORMULA = Shape(

@@ -137,6 +137,16 @@ def as_map(node: Node, shape: Shape, findings: Findings) -> Fields | None:
     return None
 
 
+def named(node: Node | None, what: str, findings: Findings) -> tuple[tuple[ScalarNode, Node], ...]:
+    """The entries of a section that maps names to things."""
+    if node is None or (isinstance(node, ScalarNode) and node.text is None):
+        return ()
+    if isinstance(node, MapNode):
+        return node.entries
+    wrong_shape(node, what, "a mapping", findings, hint="Write `name: {...}`, one name for each.")
+    return ()
+
+
 def wrong_shape(node: Node, what: str, wanted: str, findings: Findings, hint: str = "") -> None:
     """The finding for a list where a value is wanted, and the like."""
     message = f"{what} must be {wanted}, this is {what_is(node)}."

@@ -29,8 +29,7 @@ from stratify.protocol.envelope import check_format, digest_of, in_order
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.paths import inside_folder
 from stratify.protocol.scope import Scope
-from stratify.protocol.sections import named
-from stratify.protocol.source import Fields, Shape, as_map, clean, decimal, scalar, texts, words_of, wrong_shape
+from stratify.protocol.source import Fields, Shape, as_map, clean, decimal, named, scalar, texts, words_of, wrong_shape
 from stratify.protocol.yaml_source import read_text, read_yaml
 
 STUDY_FORMAT = "stratify-study/1"

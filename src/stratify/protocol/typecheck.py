@@ -24,6 +24,7 @@ from stratify.model.expression import (
 )
 from stratify.model.protocol import ArmColumn, ColumnStratum, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN, Comparison, Window
+from stratify.protocol.code_check import check_codes
 from stratify.protocol.envelope import in_order
 from stratify.protocol.kinds import NUMERIC_TAKES, all_numbers, check_kind, check_unitless
 
@@ -243,13 +244,8 @@ class _Checker:
         table = self.table(selection.table, span)
         if table is None:
             return None
-        if selection.codes is not None and table.code is None:
-            self.findings.add(
-                "P104",
-                f"Table {table.name} has no column of codes.",
-                span,
-                hint="Name it in the dictionary (`code: column`), or ask with `where`.",
-            )
+        if selection.codes is not None:
+            check_codes(selection.codes, table, self.dictionary, span, self.findings)
         self.window(selection.window, table, span)
         self.where(selection.where, table)
         return table

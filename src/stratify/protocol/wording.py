@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
+from stratify.model.codes import CodeEntry, CodeSet
 from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot, Selection
 from stratify.model.value import LLN, ULN, Bound, Comparison, Duration, DurationUnit, Literal, Op, Test, Window
 
@@ -120,8 +121,33 @@ def entry_words(selection: Selection) -> str:
     """The entries asked of a table: ``entry in treatments with code X, where route is systemic``."""
     words = f"entry in {selection.table}"
     if selection.codes is not None:
-        plural = "code" if len(selection.codes) == 1 else "one of the codes"
-        words += f" with {plural} {english_list(list(selection.codes), 'or')}"
+        words += f" with {_code_words(selection.codes)}"
     if selection.where is not None:
         words += f" (in which {row_words(selection.where)})"
     return words
+
+
+def _code_words(codes: CodeSet) -> str:
+    """``code C78.7``, ``one of the ICD-10 codes C34 or C78, or one below them``, ``a code of liver_metastasis``."""
+    if codes.name:
+        return f"a code of {codes.name}"
+    words = [_entry_words(entry) for entry in codes.entries]
+    return ", or ".join(words)
+
+
+def _entry_words(entry: CodeEntry) -> str:
+    system = f"{entry.system} " if entry.system else ""
+    one = len(entry.codes) == 1
+    plural = f"{system}code" if one else f"one of the {system}codes"
+    below = f", or one below {'it' if one else 'them'}" if entry.descendants else ""
+    return f"{plural} {english_list(list(entry.codes), 'or')}{below}"
+
+
+def set_words(codes: CodeSet) -> str:
+    """What a named set holds: ``Liver metastasis: ICD-10 C78.7 and below; SNOMED 94381002``."""
+    parts = [
+        f"{f'{entry.system} ' if entry.system else ''}{', '.join(entry.codes)}"
+        f"{' and what is below' if entry.descendants else ''}"
+        for entry in codes.entries
+    ]
+    return f"{f'{codes.title}: ' if codes.title else ''}{'; '.join(parts)}"

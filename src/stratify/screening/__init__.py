@@ -2,7 +2,17 @@
 
 from stratify.screening.attrition import Attrition, AttritionRow, attrition
 from stratify.screening.explain import PatientExplanation, explain
+from stratify.screening.hierarchies import with_descendants
 from stratify.screening.screen import screen
 from stratify.screening.verdicts import Verdicts
 
-__all__ = ["Attrition", "AttritionRow", "PatientExplanation", "Verdicts", "attrition", "explain", "screen"]
+__all__ = [
+    "Attrition",
+    "AttritionRow",
+    "PatientExplanation",
+    "Verdicts",
+    "attrition",
+    "explain",
+    "screen",
+    "with_descendants",
+]

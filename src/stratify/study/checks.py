@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from stratify.data import infer_dictionary
+from stratify.data import infer_dictionary, open_references
 from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError
+from stratify.model.dictionary import Dictionary
+from stratify.model.expression import Count, Exists, Gap
+from stratify.model.protocol import Protocol
 from stratify.protocol import (
+    LOCK,
     dictionary_yaml,
     format_text,
     load_dictionary,
     load_protocol,
+    read_pins,
     read_protocol,
     typecheck,
+    with_pins,
 )
 from stratify.protocol.yaml_source import read_text
 from stratify.study.cohort import DICTIONARY, open_and_conform
@@ -41,6 +47,23 @@ def check_protocol(
     if dictionary is not None and loaded is not None:
         return (*findings, *typecheck(loaded, load_dictionary(dictionary)))
     return findings
+
+
+def lock_libraries(protocol: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write the hashes that the libraries of a protocol have now into the lock file beside it.
+
+    Entries of other protocols stay. Gives the lock file, and the libraries as ``name@version``.
+
+    Raises
+    ------
+    StratifyError
+        With every finding, where a library or the lock file that is there cannot be read.
+    """
+    pins = read_pins(protocol)
+    target = protocol.parent / LOCK
+    if pins:
+        write_text(target, with_pins(protocol.parent, pins))
+    return target, tuple(map(str, pins))
 
 
 def format_file(path: Path, *, write: bool) -> bool:
@@ -82,5 +105,19 @@ def run_protocol_examples(
 ) -> tuple[Path, tuple[CaseResult, ...]]:
     """Run a protocol's examples."""
     protocol = load_protocol(path, overrides=overrides)
-    known = None if dictionary is None else load_dictionary(dictionary)
-    return path, run_examples(protocol, known)
+    if dictionary is None:
+        return path, run_examples(protocol)
+    known = load_dictionary(dictionary)
+    # Only what is asked is opened: a dictionary is checked against rules before there are data.
+    references = open_references(dictionary.parent, known) if _asks_a_hierarchy(protocol, known) else {}
+    return path, run_examples(protocol, known, references)
+
+
+def _asks_a_hierarchy(protocol: Protocol, dictionary: Dictionary) -> bool:
+    entries = (
+        entry
+        for node in protocol.nodes()
+        if isinstance(node, Exists | Count | Gap) and node.selection.codes is not None
+        for entry in node.selection.codes.entries
+    )
+    return bool(dictionary.hierarchies) and any(entry.descendants for entry in entries)

@@ -14,6 +14,7 @@ from stratify.diagnostics import DataPlace, ExitCode, Finding, Severity, Stratif
 from stratify.model.dictionary import Dictionary
 from stratify.model.protocol import Protocol
 from stratify.protocol import load_dictionary, read_protocol, typecheck
+from stratify.screening import with_descendants
 
 DICTIONARY = "dictionary.yaml"
 """Name under which a cohort's dictionary is looked for beside its data."""
@@ -103,6 +104,7 @@ def read_rules(path: Path, cohort: Cohort, overrides: Mapping[str, str]) -> tupl
     findings = (*findings, *typecheck(protocol, cohort.dictionary, cohort.tables.catalogue))
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise StratifyError(findings)
+    protocol = with_descendants(protocol, cohort.dictionary, cohort.tables.references)
     return protocol, (*findings, *cohort.findings)
 
 

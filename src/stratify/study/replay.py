@@ -92,16 +92,34 @@ def _replay(content: Mapping[str, object], folder: Path, again: Path) -> None:
 def _differences(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[Finding, ...]:
     """Outputs whose bytes are no longer the same, and the inputs that explain it."""
     before, after = _outputs(old), _outputs(new)
-    return tuple(
+    other_bytes = (
         Finding("R126", f'doing the run again gives other bytes for "{name}"', why=_why(old, new))
         for name in sorted(before)
         if before[name] != after.get(name)
+    )
+    return (*_other_libraries(old, new), *other_bytes)
+
+
+def _other_libraries(old: Mapping[str, object], new: Mapping[str, object]) -> tuple[Finding, ...]:
+    """Libraries that are not what they were, also where the bytes have come out the same."""
+    before, after = (dict(found) if isinstance(found := m.get("libraries"), dict) else {} for m in (old, new))
+    return tuple(
+        Finding(
+            "R127",
+            f"library {name} is not what the run used",
+            why="the rules may mean something else now, whatever the result is",
+            hint="restore the library, or do the run again",
+        )
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
     )
 
 
 def _why(old: Mapping[str, object], new: Mapping[str, object]) -> str:
     changed = [
-        name for name in ("data", "protocol", "study", "dictionary", "stratify") if old.get(name) != new.get(name)
+        name
+        for name in ("data", "protocol", "libraries", "study", "dictionary", "stratify")
+        if old.get(name) != new.get(name)
     ]
     return f"changed since: {', '.join(changed)}" if changed else "its inputs and the code are the same"
 

@@ -10,7 +10,10 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+import polars as pl
 
 from stratify.compile import compile_plan, reasons_column, result_column, stratum_column
 from stratify.data import open_cohort
@@ -19,7 +22,7 @@ from stratify.model.dictionary import PATIENT_KEY, Absence, Dictionary, Grain
 from stratify.model.protocol import NOTHING, Example, Protocol
 from stratify.model.truth import CriterionResult, Verdict, reason_labels
 from stratify.protocol import example_columns, example_tables, implied_dictionary, typecheck
-from stratify.screening import screen
+from stratify.screening import screen, with_descendants
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,11 @@ class CaseResult:
         return not self.problems
 
 
-def run_examples(protocol: Protocol, dictionary: Dictionary | None = None) -> tuple[CaseResult, ...]:
+def run_examples(
+    protocol: Protocol,
+    dictionary: Dictionary | None = None,
+    references: Mapping[str, pl.LazyFrame] = MappingProxyType({}),
+) -> tuple[CaseResult, ...]:
     """Run every example.
 
     Parameters
@@ -43,11 +50,13 @@ def run_examples(protocol: Protocol, dictionary: Dictionary | None = None) -> tu
     dictionary
         The site's dictionary; without it one is implied, in which a table that an example lists, be it empty, is
         complete (no row means that it did not happen), and one it leaves out says nothing.
+    references
+        The site's reference tables, where rules ask for what lies below a code.
     """
     rows: dict[int, dict[str, Any]] = {}
     for listed, indices in _by_listed_tables(protocol.examples, split=dictionary is None).items():
         used = dictionary if dictionary is not None else _complete(implied_dictionary(protocol), listed)
-        answers = _answers(protocol, used, [protocol.examples[index] for index in indices])
+        answers = _answers(protocol, used, references, [protocol.examples[index] for index in indices])
         rows |= dict(zip(indices, answers, strict=True))
     return tuple(
         CaseResult(example.name, tuple(_problems(example, rows[index])))
@@ -71,7 +80,12 @@ def _complete(dictionary: Dictionary, listed: Iterable[str]) -> Dictionary:
     return replace(dictionary, tables=tables)
 
 
-def _answers(protocol: Protocol, dictionary: Dictionary, examples: Sequence[Example]) -> list[dict[str, Any]]:
+def _answers(
+    protocol: Protocol,
+    dictionary: Dictionary,
+    references: Mapping[str, pl.LazyFrame],
+    examples: Sequence[Example],
+) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="stratify-") as folder:
         tables = {
             name: replace(table, file=f"{name}.csv", key=PATIENT_KEY, columns={})
@@ -80,10 +94,12 @@ def _answers(protocol: Protocol, dictionary: Dictionary, examples: Sequence[Exam
         literal = replace(dictionary, tables=tables)
         rows = [example_tables(example, literal, protocol) for example in examples]
         _write(Path(folder), rows, example_columns(literal, protocol))
-        cohort = open_cohort(Path(folder), literal)
+        # The references lie beside the site's data, not beside these rows.
+        cohort = open_cohort(Path(folder), replace(literal, references={}, hierarchies={}))
         findings = [f for f in typecheck(protocol, literal, cohort.catalogue) if f.severity is Severity.ERROR]
         if findings:
             raise StratifyError(findings)
+        protocol = with_descendants(protocol, literal, references)
         frame = screen(compile_plan(protocol, literal, cohort.catalogue), cohort.frames).frame
     return sorted(frame.to_dicts(), key=lambda row: int(row[PATIENT_KEY]))
 

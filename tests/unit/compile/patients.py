@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from stratify.compile.reference import Explained, PatientRecord, Polarity, interpret
+from stratify.model.codes import CodeSet
 from stratify.model.dictionary import Absence, ColumnKind, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
     ColumnRef,
@@ -250,7 +251,7 @@ def gap(
     *,
     column: str | None = None,
     none: NoEvent = NoEvent.INFINITE,
-    codes: tuple[str, ...] | None = None,
+    codes: CodeSet | None = None,
     open_ended: bool = False,
 ) -> Gap:
     """Days from the last event to c1d1."""

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stratify.compile.reference import Polarity
+from stratify.model.codes import CodeSet
 from stratify.model.dictionary import Absence
 from stratify.model.expression import Condition, Count, Exists, Gap, MeasureIs, NoEvent, RowAny, Selection, Take, Tie
 from stratify.model.value import Bound, Duration, Op, Window
@@ -89,7 +90,7 @@ EVENTS = st.lists(st.builds(event, DATES, CODES), max_size=3)
 
 @given(rows=EVENTS, window=WINDOWS, anchor=ANCHORS, words=TABLES, rules=RULES)
 def test_exists(rows: list[Row], window: Window, anchor: Dated, words: Any, rules: Any) -> None:
-    leaf = Exists(Selection("events", ("X",), window=window))
+    leaf = Exists(Selection("events", CodeSet.of("X"), window=window))
     assert_sound(leaf, "events", rows, anchor, ["date"], words=words, rules=rules)
 
 
@@ -102,7 +103,7 @@ def test_exists(rows: list[Row], window: Window, anchor: Dated, words: Any, rule
     text=st.sampled_from([">= 2", "<= 1", "== 1", "!= 2", ">= 1 <= 2"]),
 )
 def test_count(rows: list[Row], window: Window, anchor: Dated, words: Any, rules: Any, text: str) -> None:
-    leaf = Count(Selection("events", ("X",), window=window), compare(text))
+    leaf = Count(Selection("events", CodeSet.of("X"), window=window), compare(text))
     assert_sound(leaf, "events", rows, anchor, ["date"], words=words, rules=rules)
 
 
@@ -120,7 +121,7 @@ GAPS = {
 def test_gap_from_a_day(
     rows: list[Row], anchor: Dated, words: Any, rules: Any, op: Op, none: NoEvent, days: int
 ) -> None:
-    leaf = Gap(Selection("events", ("X",)), None, "c1d1", op, Duration(days), none)
+    leaf = Gap(Selection("events", CodeSet.of("X")), None, "c1d1", op, Duration(days), none)
     assert_sound(leaf, "events", rows, anchor, ["date"], words=words, rules=rules)
 
 
@@ -136,7 +137,7 @@ INTERVALS = st.builds(lambda start, end, code: event(start, code, end=end), DATE
 def test_gap_from_an_end(
     rows: list[Row], anchor: Dated, words: Any, rules: Any, op: Op, none: NoEvent, days: int
 ) -> None:
-    leaf = Gap(Selection("events", ("X",)), "end", "c1d1", op, Duration(days), none)
+    leaf = Gap(Selection("events", CodeSet.of("X")), "end", "c1d1", op, Duration(days), none)
     assert_sound(leaf, "events", rows, anchor, ["date", "end"], words=words, rules=rules)
 
 

@@ -6,6 +6,7 @@ from itertools import permutations
 
 import pytest
 
+from stratify.model.codes import CodeSet
 from stratify.model.expression import (
     Gap,
     NoEvent,
@@ -55,7 +56,7 @@ from unit.compile.patients import (
     ],
 )
 def test_exists_and_at_least_one(rows: list[dict[str, object]], unknown: str, absent_is_no: str) -> None:
-    selection = {"codes": ("X", "Z"), "window": within(-14, 0)}
+    selection = {"codes": CodeSet.of("X", "Z"), "window": within(-14, 0)}
     tables = {"events": rows}
     for leaf in (exists(**selection), count(">= 1", **selection)):
         assert ask(leaf, tables=tables) == unknown
@@ -184,7 +185,7 @@ def test_gap_in_months_by_the_calendar() -> None:
 @pytest.mark.parametrize("rows", [[], [event(on(1))], [event(on(-30), "Y")]])
 def test_gap_without_an_event(none: NoEvent, ge: str, lt: str, ne: str, rows: list[dict[str, object]]) -> None:
     def leaf(op: str) -> Gap:
-        return gap(op, 21, none=none, codes=("X",))
+        return gap(op, 21, none=none, codes=CodeSet.of("X"))
 
     tables = {"events": rows}
     answers = [ask(leaf(op), tables=tables, words=ABSENT_IS_NO) for op in (">=", "<", "!=")]
@@ -207,7 +208,10 @@ def test_gap_without_an_event(none: NoEvent, ge: str, lt: str, ne: str, rows: li
 )
 def test_gap_without_an_event_in_the_covered_time(since: int, op: str, none: NoEvent, outcome: str) -> None:
     patient = row(cov_from=on(since), cov_to=on(0))
-    assert ask(gap(op, 21, none=none, codes=("X",)), tables={"events": []}, words=COVERED, patient=patient) == outcome
+    assert (
+        ask(gap(op, 21, none=none, codes=CodeSet.of("X")), tables={"events": []}, words=COVERED, patient=patient)
+        == outcome
+    )
 
 
 @pytest.mark.parametrize(
@@ -262,7 +266,7 @@ def test_a_null_end_is_ongoing_only_where_the_rule_says_so() -> None:
 )
 def test_gap_when_the_last_event_is_open(rows: list[dict[str, object]], infinite: str, fail: str) -> None:
     for none, outcome in ((NoEvent.INFINITE, infinite), (NoEvent.FAIL, fail)):
-        leaf = gap(">=", 21, none=none, codes=("X",))
+        leaf = gap(">=", 21, none=none, codes=CodeSet.of("X"))
         assert ask(leaf, tables={"events": rows}, words=ABSENT_IS_NO) == outcome
 
 

@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 
 from stratify.compile.reference import Polarity
+from stratify.model.codes import CodeSet
 from stratify.model.expression import (
     All,
     AnyOf,
@@ -335,7 +336,7 @@ def test_a_table_without_dates_is_one_tie() -> None:
     leaf = alt(Take.LATEST, "> 1", unit=None, measure="FLAG")
     assert ask(leaf, tables=tables) == "F"
     assert ask(leaf, tables=tables, polarity=Polarity.MINUS) == "T"
-    assert ask(Exists(Selection("flags", ("A",))), tables=tables, rules=AS_OF) == "T"
+    assert ask(Exists(Selection("flags", CodeSet.of("A"))), tables=tables, rules=AS_OF) == "T"
 
 
 def test_newer_null_is_noted() -> None:

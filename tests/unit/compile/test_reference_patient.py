@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stratify.compile.reference import PatientRecord, PatientResult, interpret_patient, settling_facts
+from stratify.model.codes import CodeSet
 from stratify.model.dictionary import Dictionary
 from stratify.model.expression import (
     AgeIs,
@@ -275,7 +276,7 @@ AFTER = Window((Bound("c1d1", Duration(-28), closed=False),), (Bound("cutoff", c
             ("the date of row 1 of labs", "the complete date of row 3 of labs"),
         ),
         (
-            exists(codes=("X", "Z"), window=WEEKS, where=where("site", "== liver")),
+            exists(codes=CodeSet.of("X", "Z"), window=WEEKS, where=where("site", "== liver")),
             {},
             row(cov_to=on(-1)),
             (
@@ -285,7 +286,7 @@ AFTER = Window((Bound("c1d1", Duration(-28), closed=False),), (Bound("cutoff", c
             ),
         ),
         (
-            exists(codes=("X",), where=RowAll((where("site", "== liver"), where("end", "> 2026-03-05")))),
+            exists(codes=CodeSet.of("X"), where=RowAll((where("site", "== liver"), where("end", "> 2026-03-05")))),
             {"events": [event(on(0), None, site=None, end=NULL), event(on(0), site="liver", end=between(0, 9))]},
             {},
             (

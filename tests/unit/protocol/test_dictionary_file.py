@@ -10,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stratify.diagnostics import StratifyError
-from stratify.model.dictionary import Absence, Dictionary, Grain, Measure, Table
+from stratify.model.codes import RowSystems
+from stratify.model.dictionary import Absence, Dictionary, Grain, Hierarchy, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
 from stratify.protocol import dictionary_yaml, load_dictionary, parse_dictionary
 from stratify.protocol.dictionary_text import quoted
 from unit.protocol.marked import MARK, assert_findings, findings_of, split
 
 HEAD = "format: stratify-dictionary/1\ntables:\n  patients: {dates: [a, b]}\n"
+
+TREE = f"{HEAD}references: {{tree: {{}}}}\nhierarchies:\n  SNOMED: {{reference: tree, ancestor: a, descendant: b}}\n"
 
 
 def measure(text: str) -> str:
@@ -48,6 +51,12 @@ CASES = [
     ("P208", f"{HEAD}  labs: {{coverage: [patients.a, {MARK}labs.b]}}\n"),
     ("P209", measure("{table: labs, value: v, aliases: [GPT]}") + f"  GPT: {MARK}{{table: labs, value: w}}\n"),
     ("P210", f"{HEAD}references:\n  {MARK}patients: {{file: panels.csv}}\n"),
+    ("P211", f"{HEAD}  labs: {{code_system: {MARK}ICD-10}}\n"),
+    ("P013", f"{HEAD}  labs: {{code: c, code_system: {{column: s, systems: {MARK}ICD-10}}}}\n"),
+    ("P021", f"{HEAD}  labs: {{code: c, code_system: {{column: s, systems: {MARK}{{}}}}}}\n"),
+    ("P212", f"{HEAD}hierarchies:\n  SNOMED: {{reference: {MARK}ancestors, ancestor: a, descendant: b}}\n"),
+    ("P213", f"{TREE}  {MARK}SCT: {{reference: tree, ancestor: a, descendant: b}}\n"),
+    ("P214", f"{TREE}  {MARK}ICD10: {{reference: tree, ancestor: a, descendant: b}}\n"),
     ("S001", f"{HEAD}  labs: {{file: {MARK}../labs.csv}}\n"),
 ]
 
@@ -66,7 +75,8 @@ tables:
   patients: {file: adsl.parquet, birth: BRTHDTC, dates: [RANDDT, from, to], columns: {from: "DM FROM"}}
   site: {grain: one, key: PID, zone: UTC}
   labs: {file: lb.csv, date: LBDTC, absence_means: false, coverage: [patients.from, patients.to]}
-  tx: {date: start, end: stop, code: atc, ongoing: {status: NO}}
+  tx: {date: start, end: stop, code: atc, code_system: WHO ATC, ongoing: {status: NO}}
+  dx: {code: dxcode, code_system: {column: voc, systems: {ICD10CM: icd-10-cm, 9: ICD9}}}
 measures:
   CREAT:
     table: labs
@@ -80,6 +90,10 @@ measures:
     plausible: [0.1, 30]
     aliases: [Kreatinin]
   HCG: {table: labs, value: LBTEXT}
+references:
+  tree: {file: ancestors.csv}
+hierarchies:
+  SNOMED CT: {reference: tree, ancestor: a, descendant: 2nd}
 """
 
 
@@ -108,7 +122,25 @@ def test_everything_a_dictionary_says() -> None:
                 absence=Absence.FALSE,
                 coverage=(ColumnRef("patients", "from"), ColumnRef("patients", "to")),
             ),
-            "tx": Table("tx", "", "SUBJID", date="start", end="stop", code="atc", zone=zone, ongoing=("status", "NO")),
+            "tx": Table(
+                "tx",
+                "",
+                "SUBJID",
+                date="start",
+                end="stop",
+                code="atc",
+                zone=zone,
+                ongoing=("status", "NO"),
+                code_system="ATC",
+            ),
+            "dx": Table(
+                "dx",
+                "",
+                "SUBJID",
+                code="dxcode",
+                zone=zone,
+                code_system=RowSystems("voc", {"ICD10CM": "ICD-10-CM", "9": "ICD-9"}),
+            ),
         },
         measures={
             "CREAT": Measure(
@@ -126,7 +158,9 @@ def test_everything_a_dictionary_says() -> None:
             ),
             "HCG": Measure("HCG", "labs", "LBTEXT"),
         },
+        references={"tree": Reference("tree", "ancestors.csv")},
         file="x",
+        hierarchies={"SNOMED": Hierarchy("tree", "a", "2nd")},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stratify.diagnostics import Severity
 from stratify.model.dictionary import Catalogue, ColumnKind, Dictionary
 from stratify.protocol import parse_dictionary, parse_protocol, typecheck
 from unit.protocol.marked import MARK, places_of, rule, section, split
@@ -17,6 +18,9 @@ tables:
   tests: {}
   tx: {date: start, end: stop, code: atc, dates: [review], ongoing: {status: on}}
   visits: {date: day}
+  dx: {code: code, code_system: ICD10}
+  mixed: {code: code, code_system: {column: voc, systems: [ICD10, SNOMED]}}
+  sct: {code: code, code_system: SNOMED CT}
 measures:
   ALT: {table: labs, value: num, unit: U/L, units: {ukat/L: 60}, ref_high: hi, aliases: [GPT]}
   INR: {table: labs, value: num}
@@ -49,6 +53,9 @@ CATALOGUE: Catalogue = {
         "atc": ColumnKind.TEXT,
     },
     "visits": {"day": ColumnKind.DATE},
+    "dx": {"code": ColumnKind.TEXT},
+    "sct": {"code": ColumnKind.TEXT},
+    "mixed": {"code": ColumnKind.TEXT, "voc": ColumnKind.TEXT},
 }
 
 # `dictionary`: found without looking at the data; `data`: found with the kinds of its columns.
@@ -65,6 +72,17 @@ CASES = [
     ("dictionary", "P102", rule(f'{{each: [ALT, {MARK}AST], is: "> 1 U/L"}}')),
     ("dictionary", "P103", rule(f'{MARK}{{value: labs.num, is: "> 1"}}')),
     ("dictionary", "P104", rule(f"{MARK}{{exists: visits, code: a}}")),
+    ("dictionary", "P325", rule(f"{MARK}{{exists: tx, code: {{in: [L01], system: ATC}}}}")),
+    ("dictionary", "P325", rule(f"{MARK}{{exists: tx, code: {{in: [L01], descendants: true}}}}")),
+    ("dictionary", "P326", rule(f"{MARK}{{exists: mixed, code: C78}}")),
+    ("dictionary", "P327", rule(f"{MARK}{{exists: dx, code: {{in: ['198.4'], system: ICD-9}}}}")),
+    ("dictionary", "P327", rule(f"{MARK}{{exists: mixed, code: {{in: [C78], system: ICD-10-CM}}}}")),
+    (
+        "dictionary",
+        "P328",
+        rule(f"{MARK}{{exists: sct, code: {{in: ['94381002'], system: SNOMED, descendants: true}}}}"),
+    ),
+    ("dictionary", "P324", rule(f"{MARK}{{exists: dx, code: {{in: [C7], descendants: true}}}}")),
     ("dictionary", "P105", rule(f'{MARK}{{measure: ALT, is: "> 40"}}')),
     ("dictionary", "P105", rule(f'{MARK}{{measure: ALT, is: "> 1 ukat/L"}}')),
     ("dictionary", "P105", rule(f'{MARK}{{measure: INR, is: "> 1 mg"}}')),
@@ -122,6 +140,9 @@ FITTING = [
     '{gap: tx, from: review, none: infinite, is: ">= 6 mo"}',
     '{gap: visits, from: date, none: infinite, is: ">= 6 mo"}',
     "{exists: tests}",
+    "{exists: tx, code: L01}",
+    "{exists: dx, code: {in: [C78, c79.3], descendants: true}}",
+    "{exists: mixed, code: {in: [A00], system: [ICD-10, SNOMED]}}",
     '{count: tx, where: {field: dose, is: "> 1"}, by: d, is: ">= 2"}',
 ]
 
@@ -130,6 +151,19 @@ FITTING = [
 @pytest.mark.parametrize("catalogue", [None, CATALOGUE], ids=["dictionary", "data"])
 def test_what_fits_has_no_finding(condition: str, catalogue: Catalogue | None) -> None:
     assert typecheck(parse_protocol(rule(condition)), DICTIONARY, catalogue) == ()
+
+
+def test_a_code_that_no_row_of_the_table_can_have_is_a_warning() -> None:
+    found = typecheck(parse_protocol(rule("{exists: dx, code: [carboplatin, C78.7]}")), DICTIONARY)
+    assert [(f.code, f.severity, f.message) for f in found] == [
+        ("P323", Severity.WARNING, '"carboplatin" cannot be a code of ICD-10.')
+    ]
+
+
+def test_rows_of_a_system_without_a_code_are_a_warning() -> None:
+    found = typecheck(parse_protocol(rule("{exists: mixed, code: {in: [C78.7], system: ICD-10}}")), DICTIONARY)
+    assert [(f.code, f.severity) for f in found] == [("P329", Severity.WARNING)]
+    assert "SNOMED" in found[0].message
 
 
 def test_an_anchor_must_be_a_date() -> None:

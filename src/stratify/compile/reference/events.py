@@ -11,6 +11,7 @@ from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, When, read_date
 from stratify.compile.reference.explained import DUPLICATES, Evidence, LeafAnswer
 from stratify.compile.reference.rows import distinct, match_outcome
+from stratify.model.codes import RowSystems
 from stratify.model.dictionary import ColumnKind
 from stratify.model.expression import Count, Exists, Selection, row_fields
 from stratify.model.truth import FALSE, TRUE, Outcome, Reason, Truth, unknown
@@ -112,6 +113,8 @@ def event_evidence(
     code = "" if table.code is None else _text(row.row, table.code, kinds)
     asked = dict.fromkeys(item.column for item in row_fields(selection.where))
     fields = {"code": code} if code or selection.codes is not None else {}
+    if isinstance(table.code_system, RowSystems) and fields:
+        fields["system"] = _text(row.row, table.code_system.column, kinds)
     fields |= {column: _text(row.row, column, kinds) for column in asked if column != table.code}
     date = "" if table.date is None else str(row.when)
     return Evidence(table.name, row.index, date, code, threshold, row.place, outcome, row.doubts, tuple(fields.items()))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from stratify.compile.reference.compare import field_outcome, is_one_of
+from stratify.compile.reference.codes import code_outcome
+from stratify.compile.reference.compare import field_outcome
 from stratify.compile.reference.days import Row
 from stratify.model.dictionary import ColumnKind, Table
 from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot, Selection
-from stratify.model.truth import TRUE, Outcome, Reason, conjunction, disjunction, negation, of_bool, unknown
+from stratify.model.truth import TRUE, Outcome, conjunction, disjunction, negation
 
 
 def where_outcome(where: RowCondition | None, row: Row, kinds: Mapping[str, ColumnKind]) -> Outcome:
@@ -30,17 +31,9 @@ def where_outcome(where: RowCondition | None, row: Row, kinds: Mapping[str, Colu
 
 
 def match_outcome(selection: Selection, table: Table, row: Row, kinds: Mapping[str, ColumnKind]) -> Outcome:
-    """Whether a row has one of the codes and meets ``where``; a null code is unknown(null_value)."""
-    return conjunction((_code_outcome(selection, table, row), where_outcome(selection.where, row, kinds)))
-
-
-def _code_outcome(selection: Selection, table: Table, row: Row) -> Outcome:
-    if selection.codes is None:
-        return TRUE
-    if table.code is None:
-        raise ValueError(f"table {table.name} has no code column")
-    found = is_one_of(row, table.code, selection.codes)
-    return unknown(Reason.NULL_VALUE) if found is None else of_bool(found)
+    """Whether a row has one of the codes and meets ``where``."""
+    coded = TRUE if selection.codes is None else code_outcome(selection.codes, table, row)
+    return conjunction((coded, where_outcome(selection.where, row, kinds)))
 
 
 def distinct(rows: Iterable[tuple[int, Row]]) -> tuple[tuple[int, Row, int], ...]:

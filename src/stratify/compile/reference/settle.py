@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
+from stratify.compile.reference.codes import system_is_open
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
+from stratify.model.codes import CodeSet, RowSystems
 from stratify.model.dictionary import Absence, Table
 from stratify.model.expression import (
     AgeIs,
@@ -181,11 +183,15 @@ def _null_columns(leaf: _EventLeaf, table: Table, row: Row, context: Context) ->
     asked = [field.column for field in row_fields(_where(leaf))]
     if not isinstance(leaf, MeasureIs) and leaf.selection.codes is not None and table.code is not None:
         asked.insert(0, table.code)
-    return tuple(
+    nulls = [
         column
         for column in dict.fromkeys(asked)
         if (read_date(row, column).missing if kinds[column].is_date else row.get(column) is None)
-    )
+    ]
+    coded = not isinstance(leaf, MeasureIs) and leaf.selection.codes is not None
+    if coded and isinstance(table.code_system, RowSystems) and system_is_open(table, row):
+        nulls.append(table.code_system.column)
+    return tuple(dict.fromkeys(nulls))
 
 
 def _where(leaf: _EventLeaf) -> RowCondition | None:
@@ -223,8 +229,15 @@ def _coverage_facts(table: Table) -> Iterator[str]:
 
 
 def _record_text(selection: Selection) -> str:
-    codes = f" with code {' or '.join(selection.codes)}" if selection.codes is not None else ""
+    codes = "" if selection.codes is None else f" with {_codes_text(selection.codes)}"
     return f"record in {selection.table}{codes}{_condition_text(selection.where)}"
+
+
+def _codes_text(codes: CodeSet) -> str:
+    if codes.name:
+        return f"a code of {codes.name}"
+    texts = [f"{' or '.join(e.codes)}{' or below' if e.descendants else ''}" for e in codes.entries]
+    return f"code {' or '.join(dict.fromkeys(texts))}"
 
 
 def _condition_text(where: RowCondition | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import polars as pl
 
 from stratify.diagnostics import DataPlace, ExitCode, Finding, StratifyError
@@ -13,10 +15,10 @@ SHOWN = 5
 _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
-def collect(query: pl.LazyFrame, table: str) -> pl.DataFrame:
+def collect(query: pl.LazyFrame, table: str, engine: Literal["auto", "streaming"] = "auto") -> pl.DataFrame:
     """The answer of a query over a table, or a StratifyError (D003) that the table cannot be read to its end."""
     try:
-        return query.collect()
+        return query.collect(engine=engine)
     except _UNREADABLE as error:
         message = "the table cannot be read to its end: a file is damaged or was changed while it was read"
         hint = "copy or export the file again"
