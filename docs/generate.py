@@ -15,9 +15,18 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(DOCS), str(ROOT / "tests")]
 
-from generators import cli, console, errors, language, manual, python, results, schemas  # noqa: E402 - path set above
+from generators import analytes, cli, console, errors, language, manual, python, results, schemas  # noqa: E402 - path set above
 
-GENERATORS = (cli.pages, language.pages, schemas.pages, manual.pages, errors.pages, results.pages, python.pages)
+GENERATORS = (
+    cli.pages,
+    language.pages,
+    analytes.pages,
+    schemas.pages,
+    manual.pages,
+    errors.pages,
+    results.pages,
+    python.pages,
+)
 """Each gives pages: path below ``docs`` -> text."""
 _SHOWN = 40
 

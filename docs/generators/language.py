@@ -195,7 +195,9 @@ def _dictionary() -> list[str]:
         "### hierarchies",
         doc(dictionary.Hierarchy),
         _keys(shapes.HIERARCHY, words.HIERARCHY),
-        "Units convert by the factors declared here and in no other way: no factor is known beforehand.",
+        "Units convert by the factors declared here, then by those of the measure's [analyte](analytes.md): the one "
+        "that its names are of, if it can be read in `unit`, or the one under `analyte`. Without an analyte only "
+        "prefixes and spellings of one unit convert, never a mass to an amount of substance.",
     ]
 
 

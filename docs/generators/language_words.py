@@ -162,12 +162,14 @@ MEASURE = {
     "table": "the table it is in",
     "rows": "column: value or values that select its rows",
     "value": "column with the value",
-    "unit": "the unit thresholds are written in",
+    "analyte": "what is measured, if the measure's names do not say it; `none`: no factor is known beforehand",
+    "unit": "the unit values are compared in; thresholds may be in others of the analyte",
     "unit_column": "column with the row's unit",
-    "units": "further unit: factor that turns a value in it into `unit`",
+    "units": "further unit: factor that turns a value in it into `unit`; comes before the analyte's",
     "ref_low": "column with the row's lower reference limit, for `xLLN`",
     "ref_high": "column with the row's upper reference limit, for `xULN`",
-    "plausible": "lowest and highest value to be believed, in `unit`",
+    "plausible": "lowest and highest value to be believed, in `unit`; without it the analyte's; `none`: every value",
+    "censored": "`true`: texts such as `<0.5` are results; so they are of a measure with a unit or a range",
     "aliases": "further names that rules may use",
 }
 FORMULA = {

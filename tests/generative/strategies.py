@@ -18,6 +18,7 @@ from stratify.data.codes import code_columns
 from stratify.model import dictionary as md
 from stratify.model import expression as ex
 from stratify.model import protocol as mp
+from stratify.model.analytes import analyte
 from stratify.model.codes import CodeEntry, CodeSet, RowSystems
 from stratify.model.truth import UnknownPolicy
 from stratify.model.value import LLN, ULN, Bound, Comparison, Duration, DurationUnit, Literal, Op, Test, Window
@@ -56,7 +57,23 @@ def one_date(random: Random, kind: md.ColumnKind) -> tuple[int | None, int | Non
 def one_cell(random: Random, kind: md.ColumnKind, values: list[object]) -> object:
     if kind.is_date:
         return one_date(random, kind)
+    if kind is K.RESULT:
+        return one_result(random)
     return None if kind is K.EMPTY or random.random() < 0.15 else random.choice(values)
+
+
+_SIGNS = {"": md.Limit.EXACT, "<": md.Limit.BELOW, "<=": md.Limit.AT_MOST, ">": md.Limit.ABOVE, ">=": md.Limit.AT_LEAST}
+
+
+def one_result(random: Random) -> tuple[str | None, float | None, int | None]:
+    """Text, number and limit of a laboratory result: a number, a limit, a word, or nothing."""
+    if random.random() < 0.1:
+        return None, None, None
+    if random.random() < 0.1:
+        return random.choice(["negative", "positive"]), None, int(md.Limit.UNREADABLE)
+    sign = random.choice(["", "", *_SIGNS])
+    number = random.choice([0.5, 1.0, 1.5, 44.2, 88.4, 132.6, 132.60000000001, 132.7, 5000.0])
+    return f"{sign}{number}", number, int(_SIGNS[sign])
 
 
 def one_table(
@@ -72,6 +89,9 @@ def one_table(
         if kind.is_date:
             for i, part in enumerate((md.first_day(name), md.last_day(name), md.second_of_day(name))):
                 data[part] = pl.Series(part, [row[name][i] for row in rows], pl.Int32)
+        elif kind is K.RESULT:
+            for i, part in enumerate((name, md.number_of(name), md.limit_of(name))):
+                data[part] = pl.Series(part, [row[name][i] for row in rows], (pl.String, pl.Float64, pl.Int8)[i])
         else:
             data[name] = pl.Series(name, [row[name] for row in rows], _TYPES[kind])
     return pl.DataFrame(data)
@@ -112,6 +132,33 @@ ENTRIES = {
 _VALUES: list[object] = [0.0, 1.65, 20.0, 60.0, 99.9, 100.0, 100.00000000001, 100.1, 300.0, 90_000.0]
 
 
+_UNITS: list[object] = ["umol/L", "µmol/L", "mg/dL", "MG/DL", "mg/L", "%", "mmol/mol", "mL/min", "odd"]
+
+
+@st.composite
+def result_measures(draw: st.DrawFn) -> dict[str, md.Measure]:
+    """Measures of one column of texts and numbers: of two analytes, with and without units, and of words."""
+    unit_column = draw(st.sampled_from([None, "unit"]))
+    of = draw(st.sampled_from([analyte("CREAT"), analyte("CREAT"), None]))
+    creatinine = md.Measure(
+        "CREAT",
+        "results",
+        "value",
+        {"test": ("CREAT",)},
+        unit="umol/L" if of is None else draw(st.sampled_from(["umol/L", "mg/dL"])),
+        unit_column=unit_column,
+        units=draw(st.sampled_from([{}, {}, {"mg/L": Decimal("8.9")}])) if of else {"mg/dL": Decimal(88)},
+        reference_high="high",
+        plausible=draw(st.sampled_from([None, None, (Decimal("0.1"), Decimal(200))])),
+        analyte=of,
+    )
+    hba1c = md.Measure(
+        "HBA1C", "results", "value", {"test": ("HBA1C",)}, "%", unit_column, analyte=analyte("HBA1C"), any_value=True
+    )
+    word = md.Measure("WORD", "results", "value", {"test": ("WORD", "HBA1C")})
+    return {"CREAT": creatinine, "HBA1C": hba1c, "WORD": word}
+
+
 @st.composite
 def cohorts(draw: st.DrawFn) -> Cohort:
     """A cohort of a few dozen patients in seven tables, or of one, or of nobody.
@@ -144,6 +191,14 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "unit": (K.TEXT, ["U/L", "U/L", "ukat/L", "odd"]),
             "low": (K.NUMBER, [10.0, 0.0]),
             "high": (K.NUMBER, [40.0, 1.1, 0.0, -1.0]),
+            "fasting": (K.BOOLEAN, [True, False]),
+        },
+        "results": {
+            "date": (lab_date, []),
+            "test": (K.TEXT, ["CREAT", "CREAT", "HBA1C", "WORD"]),
+            "value": (K.RESULT, []),
+            "unit": (K.TEXT, _UNITS),
+            "high": (K.NUMBER, [1.0, 88.4, 0.0]),
             "fasting": (K.BOOLEAN, [True, False]),
         },
         "undated": {"test": (K.TEXT, ["X"]), "value": (K.NUMBER, _VALUES)},
@@ -192,6 +247,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "patients": md.Table("patients", grain=md.Grain.ONE, dates=("c1d1", "consent", "cutoff"), birth="born"),
             "facts": md.Table("facts", grain=md.Grain.ONE, dates=("seen",)),
             "labs": md.Table("labs", date="date", absence=draw(st.sampled_from(md.Absence))),
+            "results": md.Table("results", date="date"),
             "undated": md.Table("undated"),
             **coded,
         },
@@ -211,6 +267,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "ANY": md.Measure("ANY", "labs", "value", {"test": ("ALT", "AST")}),
             "HCG": md.Measure("HCG", "labs", "result"),
             "X": md.Measure("X", "undated", "value", {"test": ("X",)}),
+            **draw(result_measures()),
         },
     )
     catalogue = {table: {name: kind for name, (kind, _) in shape.items()} for table, shape in columns.items()}
@@ -321,17 +378,27 @@ def code_sets(draw: st.DrawFn, table: str) -> CodeSet:
 
 @st.composite
 def measures(draw: st.DrawFn) -> ex.MeasureIs:
-    name = draw(st.sampled_from(["ALT", "ALT", "ALT", "ANY", "HCG", "X"]))
+    name = draw(st.sampled_from(["ALT", "ALT", "ALT", "ANY", "HCG", "X", "CREAT", "CREAT", "HBA1C", "WORD"]))
     tie = draw(st.sampled_from(ex.Tie))
     window, where = draw(windows()), draw(st.none() | lab_where)
     if name == "HCG":
         take = draw(st.sampled_from([ex.Take.LATEST, ex.Take.EARLIEST, ex.Take.ANY, ex.Take.ALL]))
         return ex.MeasureIs(name, take, draw(equalities(["negative", "positive"])), window, where, tie)
+    if name == "WORD" or (name == "CREAT" and draw(st.integers(0, 5)) == 0):
+        take = draw(st.sampled_from([ex.Take.LATEST, ex.Take.EARLIEST, ex.Take.ANY, ex.Take.ALL]))
+        return ex.MeasureIs(name, take, draw(equalities(["negative", "positive"])), window, where, tie)
     if name == "X":
         window, where = Window(), None
     take = draw(st.sampled_from([t for t in ex.Take if t is not ex.Take.CLOSEST or window.bounds]))
-    unit = draw(st.sampled_from(["U/L", ULN, LLN])) if name == "ALT" else None
-    values = ["1.5", "2.5", "0.5"] if unit in {ULN, LLN} else ["100", "60", "1.65"]
+    units = {
+        "ALT": ["U/L", "ukat/L", ULN, LLN],
+        "CREAT": ["umol/L", "mg/dL", "mg/dL", "µmol/l", "mg%", ULN],
+        "HBA1C": ["%", "mmol/mol"],
+    }
+    unit = draw(st.sampled_from(units.get(name, [None])))
+    values = {ULN: ["1.5", "2.5", "0.5"], LLN: ["1.5", "2.5", "0.5"], "mg/dL": ["1", "1.5"], "mg%": ["1", "0.5"]}.get(
+        unit or "", ["100", "60", "1.65", "132.6", "88.4"]
+    )
     return ex.MeasureIs(name, take, draw(number_comparisons(values, unit)), window, where, tie)
 
 

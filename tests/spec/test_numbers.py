@@ -11,8 +11,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from spec.harness import refused, spec
+from spec.harness import DICTIONARY, refused, spec
 
+MADE_UP = DICTIONARY.replace("ref_high: uln}", "ref_high: uln, plausible: none}")
+"""The dictionary for values that no patient has."""
 TYPES = {
     "double": pa.float64(),
     "float": pa.float32(),
@@ -78,6 +80,7 @@ def test_line_32_every_upper_limit_with_one_decimal(kind: str) -> None:
         "\n".join(rules),
         "\n".join([f"patient || {' | '.join(names)}", *patients]),
         labs="\n".join(labs),
+        dictionary=MADE_UP,
         form="csv" if number is None else "parquet",
         types={} if number is None else {"labs.value": number, "labs.uln": number},
     )
@@ -120,9 +123,9 @@ def test_line_33_nothing_is_rounded_before_comparing() -> None:
 
 
 def test_line_34_units_convert_by_the_factors_of_the_analyte() -> None:
-    """1 mg/dL of creatinine is 88.4 umol/L, of glucose 18 mg/dL is 1 mmol/L: factors belong to the measure.
+    """1 mg/dL of creatinine is 88.4 umol/L, of glucose 18.02 mg/dL are 1 mmol/L: factors belong to the analyte.
 
-    A unit without a factor, or no unit, is unknown; mL/min is not mL/min/1.73 m2.
+    However the unit is spelled. A unit of another kind, or no unit, is unknown; mL/min is not mL/min/1.73 m2.
     """
     dictionary = """
         format: stratify-dictionary/1
@@ -130,8 +133,8 @@ def test_line_34_units_convert_by_the_factors_of_the_analyte() -> None:
           patients: {dates: [c1d1, cutoff]}
           labs: {date: date}
         measures:
-          CREA: {table: labs, rows: {test: CREA}, value: value, unit: umol/L, unit_column: unit, units: {mg/dL: 88.4}}
-          GFR: {table: labs, rows: {test: GFR}, value: value, unit: mL/min/1.73 m2, unit_column: unit}
+          CREA: {table: labs, rows: {test: CREA}, value: value, unit: umol/L, unit_column: unit}
+          GFR: {table: labs, rows: {test: GFR}, analyte: EGFR, value: value, unit: mL/min/1.73 m2, unit_column: unit}
         """
     spec(
         """
@@ -145,6 +148,8 @@ def test_line_34_units_convert_by_the_factors_of_the_analyte() -> None:
         3       || F              | (no_record)
         4       || (unit_unknown) | (no_record)
         5       || (unit_unknown) | (no_record)
+        6       || T              | (no_record)
+        7       || T              | (no_record)
         """,
         dictionary=dictionary,
         labs="""
@@ -154,15 +159,139 @@ def test_line_34_units_convert_by_the_factors_of_the_analyte() -> None:
         2       | CREA | day -3 | 1.5   | mg/dL
         2       | GFR  | day -3 | 60    | mL/min
         3       | CREA | day -3 | 1.51  | mg/dL
-        4       | CREA | day -3 | 1.5   | mg/L
+        4       | CREA | day -3 | 1.5   | g/kg
         5       | CREA | day -3 | 1.5   |
+        6       | CREA | day -3 | 1.5   | MG/DL
+        7       | CREA | day -3 | 15    | mg/L
         """,
     )
 
 
-def test_line_34_a_threshold_is_written_in_the_unit_of_the_measure() -> None:
-    """A threshold in another unit, or without one, is refused rather than converted."""
-    refused('ALT: {measure: ALT, is: "<= 1.7 ukat/L"}', "P105", "1:6")
+def labs_dictionary(*measures: str) -> str:
+    """A dictionary of these measures, each ``NAME: {more}``, in the column ``value`` of the table ``labs``."""
+    head = (
+        "format: stratify-dictionary/1\ntables:\n  patients: {dates: [c1d1, cutoff]}\n  labs: {date: date}\nmeasures:\n"
+    )
+    lines = (measure.partition(": {") for measure in measures)
+    return head + "".join(f"  {n}: {{table: labs, rows: {{test: {n}}}, value: value, {m}\n" for n, _, m in lines)
+
+
+def test_line_34_a_threshold_may_be_in_any_unit_of_the_analyte() -> None:
+    """1.5 mg/dL of creatinine are 132.6 umol/L, exactly: 132.6 is not above it, 132.61 is."""
+    said = spec(
+        """
+        mg: {measure: CREAT, is: "<= 1.5 mg/dL"}
+        same: {measure: CREAT, is: "<= 132.6 umol/L"}
+        range: {measure: CREAT, is: "0.5 .. < 1.5 mg/dL"}
+        exactly: {measure: CREAT, is: "in {1.5} mg/dL"}
+        """,
+        """
+        patient || mg | same | range | exactly
+        1       || T  | T    | F     | T
+        2       || F  | F    | F     | F
+        3       || T  | T    | T     | F
+        """,
+        dictionary=labs_dictionary("CREAT: {unit: umol/L}"),
+        labs="""
+        patient | date   | value
+        1       | day -3 | 132.6
+        2       | day -3 | 132.61
+        3       | day -3 | 44.2
+        """,
+    )
+    (evidence,) = said.answers["1"].criteria["mg"].rule.children[0].evidence
+    assert (evidence.value, evidence.threshold) == ("132.6 umol/L", "<= 1.5 mg/dL")
+
+
+def test_line_34_another_spelling_is_no_other_unit() -> None:
+    """10^9/L is 10*9/L, and for an enzyme IU/L is U/L: in rules, in the dictionary and in rows."""
+    spec(
+        """
+        PLT: {measure: PLT, is: ">= 100 10^9/L"}
+        thousands: {measure: PLT, is: ">= 100000 /uL"}
+        ALT: {measure: ALT, is: "<= 100 IU/L"}
+        """,
+        """
+        patient || PLT | thousands | ALT
+        1       || T   | T         | T
+        2       || F   | F         | F
+        """,
+        dictionary=labs_dictionary("PLT: {unit: 10*9/L, unit_column: unit}", "ALT: {unit: U/L, unit_column: unit}"),
+        labs="""
+        patient | test | date   | value | unit
+        1       | PLT  | day -3 | 100   | K/uL
+        1       | ALT  | day -3 | 100   | IU/L
+        2       | PLT  | day -3 | 99.9  | 10^9/L
+        2       | ALT  | day -3 | 100.1 | u/l
+        """,
+    )
+
+
+def test_line_34_a_conversion_may_have_an_offset() -> None:
+    """53 mmol/mol of HbA1c are 7.00 %, 54 are 7.09, and 98.6 degrees Fahrenheit are 37: no factor alone says so."""
+    spec(
+        """
+        HBA1C: {measure: HBA1C, is: "<= 7.05 %"}
+        IFCC: {measure: HBA1C, is: "> 53 mmol/mol"}
+        TEMP: {measure: TEMP, is: "<= 37 Cel"}
+        """,
+        """
+        patient || HBA1C | IFCC | TEMP
+        1       || T     | F    | T
+        2       || F     | T    | F
+        """,
+        dictionary=labs_dictionary('HBA1C: {unit: "%", unit_column: unit}', "TEMP: {unit: Cel, unit_column: unit}"),
+        labs="""
+        patient | test  | date   | value | unit
+        1       | HBA1C | day -3 | 53    | mmol/mol
+        1       | TEMP  | day -3 | 98.6  | degF
+        2       | HBA1C | day -3 | 54    | mmol/mol
+        2       | TEMP  | day -3 | 98.7  | F
+        """,
+    )
+
+
+def test_line_34_the_dictionarys_own_factor_comes_first() -> None:
+    """A laboratory that converts by 88.42 is right about its own values, also where it spells the unit otherwise."""
+    spec(
+        'CREAT: {measure: CREAT, is: "<= 132.6 umol/L"}',
+        """
+        patient || CREAT
+        1       || F
+        2       || F
+        3       || T
+        """,
+        dictionary=labs_dictionary("CREAT: {unit: umol/L, unit_column: unit, units: {mg/dL: 88.42}}"),
+        labs="""
+        patient | date   | value | unit
+        1       | day -3 | 1.5   | mg/dL
+        2       | day -3 | 1.5   | mg%
+        3       | day -3 | 0.015 | g/L
+        """,
+    )
+
+
+def test_line_34_without_an_analyte_no_mass_is_an_amount() -> None:
+    """What the dictionary says is no analyte is converted between prefixes only."""
+    spec(
+        'CREAT: {measure: CREAT, is: ">= 1 mg/dL"}',
+        """
+        patient || CREAT
+        1       || T
+        2       || (unit_unknown)
+        """,
+        dictionary=labs_dictionary("CREAT: {analyte: none, unit: mg/dL, unit_column: unit}"),
+        labs="""
+        patient | date   | value | unit
+        1       | day -3 | 10    | mg/L
+        2       | day -3 | 100   | umol/L
+        """,
+    )
+
+
+def test_line_34_a_threshold_that_nothing_converts_is_refused() -> None:
+    """No factor makes U/L of mg/dL, and a threshold without a unit could be in any."""
+    refused('ALT: {measure: ALT, is: "<= 1.7 mg/dL"}', "P105", "1:6")
     refused('ALT: {measure: ALT, is: "<= 100"}', "P105")
 
 
@@ -199,6 +328,52 @@ def test_line_35_an_implausible_value_is_flagged_and_never_scaled() -> None:
     )
 
 
+def test_line_35_an_analyte_has_a_plausible_range_of_its_own() -> None:
+    """Platelets 150000 were counted per microlitre. The dictionary can give another range, or take every value."""
+    rows = """
+        patient | test | date   | value
+        1       | PLT  | day -3 | 150
+        2       | PLT  | day -3 | 150000
+        3       | PLT  | day -3 | 3500
+        """
+    for more, third, second in (
+        ("", "(implausible)", "(implausible)"),
+        (", plausible: [1, 5000]", "T", "(implausible)"),
+        (", plausible: none", "T", "T"),
+    ):
+        spec(
+            'PLT: {measure: PLT, is: ">= 100 10*9/L"}',
+            f"""
+            patient || PLT
+            1       || T
+            2       || {second}
+            3       || {third}
+            """,
+            dictionary=labs_dictionary(f"PLT: {{unit: 10*9/L{more}}}"),
+            labs=rows,
+        )
+
+
+def test_line_35_the_range_holds_in_the_unit_of_the_measure() -> None:
+    """Creatinine of 10 to 3500 umol/L is 0.113 to 39.6 mg/dL: 88 in mg/dL is umol/L."""
+    spec(
+        'CREAT: {measure: CREAT, is: "<= 1.5 mg/dL"}',
+        """
+        patient || CREAT
+        1       || T
+        2       || (implausible)
+        3       || T
+        """,
+        dictionary=labs_dictionary("CREAT: {unit: mg/dL, unit_column: unit}"),
+        labs="""
+        patient | date   | value | unit
+        1       | day -3 | 1     | mg/dL
+        2       | day -3 | 88    | mg/dL
+        3       | day -3 | 88    | umol/L
+        """,
+    )
+
+
 def test_line_36_the_reference_limit_is_that_of_the_same_row() -> None:
     """Two laboratories, two limits: 100 is 2.5 times 40 in one, and more than that in the other."""
     spec(
@@ -220,6 +395,174 @@ def test_line_36_the_reference_limit_is_that_of_the_same_row() -> None:
         2       | day -9 | 100   | 40
         3       | day -3 | 100   |
         3       | day -9 | 100   | 40
+        """,
+    )
+
+
+ONE_TABLE = """
+format: stratify-dictionary/1
+tables: {patients: {dates: [c1d1, cutoff]}}
+measures: {CRP: {table: patients, value: value, unit: mg/L, plausible: none}}
+"""
+RESULTS = labs_dictionary("CRP: {unit: mg/L, unit_column: unit, ref_high: uln, plausible: none}")
+
+
+_HALVES = (
+    (
+        """
+        at most 5: {measure: CRP, is: "<= 5 mg/L"}
+        under 5: {measure: CRP, is: "< 5 mg/L"}
+        at least 5: {measure: CRP, is: ">= 5 mg/L"}
+        over 5: {measure: CRP, is: "> 5 mg/L"}
+        """,
+        """
+        patient | value || at most 5        | under 5          | at least 5       | over 5
+        1       | <5    || T                | T                | F                | F
+        2       | ≤5    || T                | (censored_value) | (censored_value) | F
+        3       | <= 3  || T                | T                | F                | F
+        4       | < 3   || T                | T                | F                | F
+        5       | >5    || F                | F                | T                | T
+        6       | >=5   || (censored_value) | F                | T                | (censored_value)
+        7       | ≥ 5.1 || F                | F                | T                | T
+        8       | > 1   || (censored_value) | (censored_value) | (censored_value) | (censored_value)
+        9       | 5     || T                | F                | T                | F
+        """,
+    ),
+    (
+        """
+        not 5: {measure: CRP, is: "!= 5 mg/L"}
+        3 or 5: {measure: CRP, is: "in {3, 5} mg/L"}
+        3 to 5: {measure: CRP, is: "3 .. 5 mg/L"}
+        """,
+        """
+        patient | value || not 5            | 3 or 5           | 3 to 5
+        1       | <5    || T                | (censored_value) | (censored_value)
+        2       | ≤5    || (censored_value) | (censored_value) | (censored_value)
+        3       | <= 3  || T                | (censored_value) | (censored_value)
+        4       | < 3   || T                | F                | F
+        5       | >5    || T                | F                | F
+        6       | >=5   || (censored_value) | (censored_value) | (censored_value)
+        7       | ≥ 5.1 || T                | F                | F
+        8       | > 1   || (censored_value) | (censored_value) | (censored_value)
+        9       | 5     || F                | T                | T
+        """,
+    ),
+)
+
+
+def test_line_37_a_censored_result_is_an_interval() -> None:
+    """ "<5" is below 5, but nobody knows whether below 3. A rule is decided only if the whole interval agrees."""
+    for rules, answers in _HALVES:
+        spec(rules, answers, dictionary=ONE_TABLE)
+
+
+def test_line_37_units_and_reference_limits_apply_to_limits() -> None:
+    """ "<0.5 mg/dL" is "<5 mg/L", and with an upper limit of 5 below 1 x ULN."""
+    spec(
+        """
+        unit: {measure: CRP, is: "< 5 mg/L"}
+        other: {measure: CRP, is: "< 0.5 mg/dL"}
+        multiple: {measure: CRP, is: "<= 1 xULN"}
+        """,
+        """
+        patient || unit             | other            | multiple
+        1       || T                | T                | T
+        2       || (censored_value) | (censored_value) | (censored_value)
+        3       || (unit_unknown)   | (unit_unknown)   | (unit_unknown)
+        4       || F                | F                | F
+        5       || T                | T                | (no_reference_range)
+        """,
+        dictionary=RESULTS,
+        labs="""
+        patient | date   | value | unit  | uln
+        1       | day -3 | <0.5  | mg/dL | 0.5
+        2       | day -3 | <0.6  | mg/dL | 0.5
+        3       | day -3 | <0.5  | odd   | 0.5
+        4       | day -3 | >5    | mg/L  | 5
+        5       | day -3 | <5    | mg/L  |
+        """,
+    )
+
+
+def test_line_37_a_limit_among_several_results() -> None:
+    """The largest of ">100" and 3 is above 100; of a mean nothing is known; "<5" and 5 are two values."""
+    spec(
+        """
+        max: {measure: CRP, take: max, is: ">= 50 mg/L"}
+        any: {measure: CRP, take: any, is: "> 200 mg/L"}
+        all: {measure: CRP, take: all, is: ">= 2 mg/L"}
+        mean: {measure: CRP, take: mean, is: ">= 2 mg/L"}
+        worst: {measure: CRP, tie: worst, is: "<= 4 mg/L"}
+        error: {measure: CRP, tie: error, is: "<= 5 mg/L"}
+        """,
+        """
+        patient || max | any              | all              | mean             | worst            | error
+        1       || T   | (censored_value) | T                | (censored_value) | F                | (conflict)
+        2       || F   | F                | (censored_value) | (censored_value) | F                | (conflict)
+        3       || F   | F                | (censored_value) | (censored_value) | (censored_value) | T
+        """,
+        dictionary=RESULTS,
+        labs="""
+        patient | date   | value | unit
+        1       | day -3 | >100  | mg/L
+        1       | day -3 | 3     | mg/L
+        2       | day -3 | <5    | mg/L
+        2       | day -3 | 5     | mg/L
+        3       | day -3 | <5    | mg/L
+        3       | day -3 | <5    | mg/L
+        """,
+    )
+
+
+def test_line_37_numbers_and_words_in_one_column() -> None:
+    """A long table of laboratory results mixes both: each measure reads its own, and what it cannot read is unknown.
+
+    An unreadable newer result is not passed over; "NA" is none.
+    """
+    spec(
+        """
+        number: {measure: CRP, is: "<= 5 mg/L"}
+        word: {measure: HCG, is: "== negative"}
+        said: {measure: CRP, is: "== haemolysed"}
+        """,
+        """
+        patient || number       | word           | said
+        1       || T            | T              | F
+        2       || (null_value) | (null_value)   | T
+        3       || T            | F              | F
+        """,
+        dictionary=labs_dictionary("CRP: {unit: mg/L, plausible: none}", "HCG: {aliases: [pregnancy]}"),
+        labs="""
+        patient | test | date   | value
+        1       | CRP  | day -3 | 5
+        1       | HCG  | day -3 | negative
+        2       | CRP  | day -3 | haemolysed
+        2       | CRP  | day -9 | 3
+        2       | HCG  | day -3 |
+        3       | CRP  | day -3 | <5
+        3       | HCG  | day -3 | 5
+        """,
+    )
+
+
+def test_line_37_a_limit_is_implausible_only_if_all_beyond_it_is() -> None:
+    """Platelets "<5" may be 3; ">5000" is more than anyone has."""
+    spec(
+        'PLT: {measure: PLT, is: ">= 100 10*9/L"}',
+        """
+        patient || PLT
+        1       || F
+        2       || (implausible)
+        3       || T
+        4       || (implausible)
+        """,
+        dictionary=labs_dictionary("PLT: {unit: 10*9/L}"),
+        labs="""
+        patient | date   | value
+        1       | day -3 | <5
+        2       | day -3 | <0.5
+        3       | day -3 | >1000
+        4       | day -3 | >5000
         """,
     )
 
@@ -261,7 +604,7 @@ def test_line_42_text_is_normalised_on_load(in_rule: str, form: str) -> None:
         1       | CREA     | 80    | {MICRO_SIGN}mol/L
         2       | CREA     | 80    | {GREEK_MU}mol/L
         3       | " CREA " | 80    | " {GREEK_MU}mol/L "
-        4       | CREA     | 80    | umol/L
+        4       | CREA     | 80    | mL/min
         5       | \N{FULLWIDTH LATIN CAPITAL LETTER C}REA     | 80    | {GREEK_MU}mol/L
         6       | CREA     |       | {GREEK_MU}mol/L
         """,

@@ -120,8 +120,9 @@ def _events(endpoint: Endpoint, population: Population, findings: Findings) -> p
     values = population.patients[endpoint.event.column]
     if kind is ColumnKind.BOOLEAN:
         return values
-    if kind is ColumnKind.TEXT or not values.drop_nulls().is_in([0.0, 1.0]).all():
-        findings.items.append(_bad_codes(endpoint, None if kind is ColumnKind.TEXT else values))
+    is_text = kind in {ColumnKind.TEXT, ColumnKind.RESULT}
+    if is_text or not values.drop_nulls().is_in([0.0, 1.0]).all():
+        findings.items.append(_bad_codes(endpoint, None if is_text else values))
         return nothing
     return values == 1
 
@@ -149,7 +150,7 @@ def _comparable(kind: ColumnKind, occurred: Comparison) -> bool:
             return occurred.unit is None and all(test.value.number is not None for test in tests)
         case ColumnKind.BOOLEAN:
             return equality and all(test.value.boolean is not None for test in tests)
-        case ColumnKind.TEXT:
+        case ColumnKind.TEXT | ColumnKind.RESULT:
             return equality
         case _:
             return True

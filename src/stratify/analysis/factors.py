@@ -91,7 +91,7 @@ def recorded_levels(name: str, population: Population) -> frozenset[str]:
         case ColumnKind.NUMBER:
             codes = population.everyone[name].drop_nulls().unique()
             return frozenset(f"{code:.0f}" for code in codes.to_list()) if _are_codes(codes) else frozenset()
-        case ColumnKind.TEXT:
+        case ColumnKind.TEXT | ColumnKind.RESULT:
             return frozenset(population.everyone[name].drop_nulls().unique().to_list())
         case _:
             return frozenset()
@@ -111,7 +111,7 @@ def _column(name: str, population: Population, span: SourceSpan | None) -> Varia
             return _number(name, values[name].cast(pl.Float64), population.everyone[name].cast(pl.Float64))
         case ColumnKind.BOOLEAN:
             return _yes_no(name, values[name])
-        case ColumnKind.TEXT:
+        case ColumnKind.TEXT | ColumnKind.RESULT:
             return _text(name, values[name], population.everyone[name].n_unique(), span)
         case ColumnKind.EMPTY:
             return Categorical(name, np.full(population.n, -1), ())

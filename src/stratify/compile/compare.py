@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial, reduce
+from math import inf
 from typing import TypeAlias, TypeVar
 
 import polars as pl
@@ -12,12 +14,13 @@ import polars as pl
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, answer
 from stratify.model.dictionary import ColumnKind, first_day, last_day
 from stratify.model.truth import Reason
-from stratify.model.value import TOLERANCE, Comparison, Op, Test
+from stratify.model.value import TOLERANCE, Comparison, Literal, Op, Test
 
 T = TypeVar("T")
 _TestCompiler: TypeAlias = Callable[[Test], pl.Expr]
 
 _FEW = 3
+_MISFIT = "the comparison does not fit the column; the type check should have said so"
 EPOCH = 719_163  # proleptic ordinal of 1970-01-01, from which normal form counts days
 
 
@@ -98,7 +101,7 @@ def compare_plain(value: pl.Expr, kind: ColumnKind, comparison: Comparison) -> p
     match kind:
         case ColumnKind.NUMBER:
             return compare_number(value, comparison)
-        case ColumnKind.TEXT:
+        case ColumnKind.TEXT | ColumnKind.RESULT:
             return compare_text(value, comparison)
         case ColumnKind.BOOLEAN:
             return compare_boolean(value, comparison)
@@ -109,9 +112,7 @@ def compare_plain(value: pl.Expr, kind: ColumnKind, comparison: Comparison) -> p
 
 
 def _number_test(value: pl.Expr, test: Test) -> pl.Expr:
-    threshold = _require(test.value.number)
-    slack = abs(threshold) * TOLERANCE
-    below, above = _float(threshold - slack), _float(threshold + slack)
+    below, above = map(_float, around(number_in(test.value)))
     match test.op:
         case Op.GE:
             return value >= below
@@ -125,6 +126,21 @@ def _number_test(value: pl.Expr, test: Test) -> pl.Expr:
             return (value >= below) & (value <= above)
         case Op.NE:
             return (value < below) | (value > above)
+
+
+def number_in(literal: Literal) -> Decimal | Fraction:
+    """The number of a threshold."""
+    if literal.exact is None:
+        raise ValueError(_MISFIT)
+    return literal.exact
+
+
+def around(threshold: Decimal | Fraction) -> tuple[Decimal | Fraction, Decimal | Fraction]:
+    """The lowest and the highest number that equals a threshold."""
+    if isinstance(threshold, Fraction):
+        slack = abs(threshold) * Fraction(TOLERANCE)
+        return threshold - slack, threshold + slack
+    return threshold - abs(threshold) * TOLERANCE, threshold + abs(threshold) * TOLERANCE
 
 
 def _day_test(value: pl.Expr, test: Test) -> pl.Expr:
@@ -160,11 +176,19 @@ def _alternatives(comparison: Comparison, one: _TestCompiler) -> pl.Expr:
     return ~whole if comparison.negated else whole
 
 
-def _float(number: Decimal) -> pl.Expr:
-    return pl.lit(float(number), pl.Float64)
+def float_of(number: Decimal | Fraction) -> float:
+    """The nearest number that data can hold, infinite beyond the largest."""
+    try:
+        return float(number)
+    except OverflowError:  # only of a fraction; a decimal as large is infinite
+        return inf if number > 0 else -inf
+
+
+def _float(number: Decimal | Fraction) -> pl.Expr:
+    return pl.lit(float_of(number), pl.Float64)
 
 
 def _require(value: T | None) -> T:
     if value is None:
-        raise ValueError("the comparison does not fit the column; the type check should have said so")
+        raise ValueError(_MISFIT)
     return value

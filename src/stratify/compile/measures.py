@@ -10,7 +10,9 @@ from typing import Protocol
 import polars as pl
 
 from stratify.compile import kleene
-from stratify.compile.compare import compare_number, compare_plain, is_one_of
+from stratify.compile.censored import half_line_code
+from stratify.compile.columns import Columns
+from stratify.compile.compare import around, compare_number, compare_plain, is_one_of
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, Kleene, answer
 from stratify.compile.rows import (
     NO_VALUE,
@@ -24,11 +26,13 @@ from stratify.compile.rows import (
     highest,
     match_where,
 )
+from stratify.compile.units import factor_of, offset_of
 from stratify.compile.windows import Clock, Membership
-from stratify.model.dictionary import ColumnKind, Measure
-from stratify.model.expression import MeasureIs, Take
+from stratify.model.dictionary import ColumnKind, Limit, Measure, limit_of, number_of
+from stratify.model.expression import MeasureIs, Take, Tie
+from stratify.model.measure_units import plausible_range
 from stratify.model.truth import Reason
-from stratify.model.value import LLN, TOLERANCE, ULN, Comparison, Op, Test
+from stratify.model.value import LLN, ULN, Comparison, Op, Test
 
 QUANTIFIED = frozenset({Take.ANY, Take.ALL, Take.MAX, Take.MIN})
 """Picks that are quantifiers over rows."""
@@ -65,6 +69,9 @@ class Readings:
         The value as recorded.
     problem
         Reason why a value that is there cannot be compared, 0 if it can; ``None`` if it always can.
+    limit
+        Which :class:`~stratify.model.dictionary.Limit` of the result the number is; ``None`` where numbers are
+        results.
     """
 
     selected: pl.Expr
@@ -78,6 +85,7 @@ class Readings:
     value: pl.Expr
     problem: pl.Expr | None
     kind: ColumnKind
+    limit: pl.Expr | None = None
 
     def code(self, compare: Comparison, *, met: int = TRUE, unmet: int = FALSE, unknown: int = 0) -> pl.Expr:
         """The answer of a row with a value: ``met``, ``unmet``, or ``unknown`` more than the reason's number."""
@@ -86,6 +94,8 @@ class Readings:
         else:
             truth = compare_plain(self.value, self.kind, compare)
         code = pl.when(truth).then(answer(met)).otherwise(answer(unmet))
+        if self.limit is not None:
+            code = half_line_code(self.number, self.limit, compare, code, met=met, unmet=unmet, unknown=unknown)
         if self.problem is None:
             return code
         return pl.when(self.problem > 0).then(self.problem + answer(unknown)).otherwise(code)
@@ -110,17 +120,30 @@ def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membershi
         outside_reason = pl.when(place.perhaps).then(place.reason).otherwise(answer(0))
         reason = keep(highest(outside_reason, pl.when(undecided).then(where.reason).otherwise(answer(0))))
         sure, perhaps = place.sure & ~undecided, place.perhaps | (place.sure & undecided)
-    kind = kinds[measure.value]
+    recorded = kinds[measure.value]
+    kind = measure.kind_for(recorded, leaf.compare)
     value = pl.col(measure.value)
     canonical, number = value, value
     problem: pl.Expr | None = None
+    limit: pl.Expr | None = None
     if kind is ColumnKind.NUMBER:
-        canonical, number, problem = _number(measure, leaf.compare.unit)
+        if recorded is ColumnKind.RESULT:
+            value, limit = pl.col(number_of(measure.value)), pl.col(limit_of(measure.value))
+        canonical, number, problem = _number(
+            measure, leaf.compare.unit, value, limit, events.rows, mean=_averages(leaf)
+        )
         canonical, number, problem = keep(canonical), keep(number), None if problem is None else keep(problem)
     elif kind is ColumnKind.EMPTY:  # a column of the type Null supports no arithmetic
         value = canonical = number = pl.lit(None, pl.Float64)
-    present = keep(value.is_not_null())
-    return Readings(keep(selected), sure, perhaps, place.out, reason, present, canonical, number, value, problem, kind)
+    present = keep((value if limit is None else limit).is_not_null())
+    return Readings(
+        keep(selected), sure, perhaps, place.out, reason, present, canonical, number, value, problem, kind, limit
+    )
+
+
+def _averages(leaf: MeasureIs) -> bool:
+    """Whether values are averaged: of limits there is no mean."""
+    return leaf.take in {Take.MEAN, Take.MEDIAN} or (leaf.take.picks_by_date and leaf.tie is Tie.MEAN)
 
 
 def measure_rows(measure: Measure) -> pl.Expr:
@@ -129,32 +152,35 @@ def measure_rows(measure: Measure) -> pl.Expr:
     return pl.all_horizontal(wanted) if wanted else pl.lit(True)
 
 
-def _number(measure: Measure, unit: str | None) -> tuple[pl.Expr, pl.Expr, pl.Expr | None]:
-    """The value in the measure's unit, the value to compare, and the reason where there is none."""
-    value = pl.col(measure.value)
+def _number(
+    measure: Measure, unit: str | None, value: pl.Expr, limit: pl.Expr | None, rows: Columns, *, mean: bool
+) -> tuple[pl.Expr, pl.Expr, pl.Expr | None]:
+    """The value in the measure's unit, the value to compare, and the reason where there is none: the highest."""
     canonical = value
     problem: pl.Expr | None = None
+    if limit is not None:
+        problem = _or(Reason.NULL_VALUE, limit == Limit.UNREADABLE, problem)
     if measure.unit_column is not None:
-        factors = {unit: 1.0 for unit in (measure.unit,) if unit is not None}
-        factors |= {name: float(factor) for name, factor in measure.units.items()}
-        factor = pl.col(measure.unit_column).replace_strict(factors, default=None, return_dtype=pl.Float64)
-        canonical = value * factor
+        factor, offset = rows.keep(factor_of(measure, measure.unit_column)), offset_of(measure, measure.unit_column)
+        canonical = value * factor if offset is None else value * factor + offset
         problem = _or(Reason.UNIT_UNKNOWN, factor.is_null(), problem)
     compared = canonical
     if unit in {ULN, LLN}:
         column = measure.reference_high if unit == ULN else measure.reference_low
         if column is None:
             raise ValueError(f"measure {measure.name} has no reference column for {unit}")
-        limit = pl.col(column)
-        usable = limit > 0
+        reference = pl.col(column)
+        usable = reference > 0
         problem = _or(Reason.NO_REFERENCE_RANGE, ~usable.fill_null(False), problem)
-        compared = pl.when(usable).then(value / limit)
-    if measure.plausible is not None:
-        low, high = (
-            limit + sign * abs(limit) * TOLERANCE for limit, sign in zip(measure.plausible, (-1, 1), strict=True)
-        )
-        implausible = (canonical < float(low)) | (canonical > float(high))
-        problem = _or(Reason.IMPLAUSIBLE, implausible, problem)
+        compared = pl.when(usable).then(value / reference)
+    if limit is not None and mean:
+        problem = _or(Reason.CENSORED_VALUE, limit.abs().is_between(1, Limit.ABOVE), problem)
+    plausible = plausible_range(measure)
+    if plausible is not None:
+        too_low, too_high = canonical < float(around(plausible[0])[0]), canonical > float(around(plausible[1])[1])
+        if limit is not None:  # of a limit one side is open: below 1 may be anything down to 0
+            too_low, too_high = too_low & (limit <= 0), too_high & (limit >= 0)
+        problem = _or(Reason.IMPLAUSIBLE, too_low | too_high, problem)
     return canonical, compared, problem
 
 

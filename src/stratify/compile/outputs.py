@@ -214,7 +214,7 @@ def _as_text(compiler: Compiler, column: ColumnRef) -> pl.Expr:
     name = patient_column(column)
     value = pl.col(name)
     match kind:
-        case ColumnKind.TEXT:
+        case ColumnKind.TEXT | ColumnKind.RESULT:
             return value
         case ColumnKind.NUMBER:
             whole = value.cast(pl.Int64, strict=False)

@@ -185,8 +185,9 @@ def _by_pivot(
     ]
     if leaf.tie in {Tie.MEAN, Tie.ERROR}:
         judged = compared if averages else value
-        aggregates.append(_differ(value.filter(top), rows.kind).alias(f"{name}:differ"))
-        aggregates.append(_differ(judged.filter(top | rival), rows.kind).alias(f"{name}:shifts"))
+        limit = None if rows.limit is None else keep(pl.when(value.is_not_null()).then(rows.limit))
+        aggregates.append(_differ(value, top, limit, rows.kind).alias(f"{name}:differ"))
+        aggregates.append(_differ(judged, top | rival, limit, rows.kind).alias(f"{name}:shifts"))
     if averages:
         aggregates.append(compared.filter(top).mean().alias(f"{name}:mean"))
     sides = {
@@ -212,12 +213,14 @@ def _by_pivot(
     return tuple(aggregates), rivals.settle(pick, exists, sure, pl.col(f"{name}:why").fill_null(0))
 
 
-def _differ(value: pl.Expr, kind: ColumnKind) -> pl.Expr:
-    """Whether the values are not all one; numbers within the tolerance are."""
-    if kind is ColumnKind.NUMBER:
-        low, high = value.min(), value.max()
-        return (high - low) > pl.max_horizontal(low.abs(), high.abs()) * float(TOLERANCE)
-    return value.drop_nulls().n_unique() > 1
+def _differ(value: pl.Expr, among: pl.Expr, limit: pl.Expr | None, kind: ColumnKind) -> pl.Expr:
+    """Whether the values are not all one; numbers within the tolerance are, but ``<5`` is not 5."""
+    value = value.filter(among)
+    if kind is not ColumnKind.NUMBER:
+        return value.drop_nulls().n_unique() > 1
+    low, high = value.min(), value.max()
+    differ = (high - low) > pl.max_horizontal(low.abs(), high.abs()) * float(TOLERANCE)
+    return differ if limit is None else differ.fill_null(False) | (limit.filter(among).drop_nulls().n_unique() > 1)
 
 
 def _keeps_under_mean(leaf: MeasureIs) -> bool:

@@ -7,7 +7,7 @@ would grow with the power of its depth.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
 import polars as pl
@@ -38,6 +38,7 @@ from stratify.model.expression import (
     Tie,
     ValueIs,
 )
+from stratify.model.measure_units import in_unit_of
 from stratify.model.protocol import Protocol
 from stratify.model.truth import Reason
 
@@ -153,6 +154,10 @@ class Compiler:
         measure = self.dictionary.measure(leaf.measure)
         if measure is None:
             raise ValueError(f"no measure {leaf.measure}")
+        compare = in_unit_of(measure, leaf.compare)
+        if compare is None:
+            raise ValueError(f"measure {leaf.measure} is not read in {leaf.compare.unit}")
+        leaf = replace(leaf, compare=compare)
         table = self._table(measure.table)
         if leaf.take.picks_by_date:
             return picks.picked(leaf, measure, table, self._clock, name, polarity)

@@ -21,11 +21,14 @@ class Roles:
         Columns that are read as dates.
     codes
         Columns whose values select rows: codes and their systems, the columns of ``Measure.rows``, units: text.
+    results
+        Value columns of measures of numbers: text in them is read for its numbers.
     """
 
     named: dict[str, str]
     dates: frozenset[str]
     codes: frozenset[str]
+    results: frozenset[str] = frozenset()
 
 
 def roles_of(table: Table, dictionary: Dictionary) -> Roles:
@@ -48,7 +51,8 @@ def roles_of(table: Table, dictionary: Dictionary) -> Roles:
     for measure in dictionary.measures.values():
         if measure.table == table.name:
             codes |= {*measure.rows, *([measure.unit_column] if measure.unit_column else [])}
-    return Roles(named, dates, frozenset(codes) - dates)
+    results = {m.value for m in dictionary.measures.values() if m.table == table.name and m.numeric}
+    return Roles(named, dates, frozenset(codes) - dates, frozenset(results) - codes - dates)
 
 
 def _named_by_table(table: Table) -> Iterator[tuple[str, str]]:

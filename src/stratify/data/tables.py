@@ -13,9 +13,20 @@ from stratify.data.dates import date_column, needs_zone, parts_of
 from stratify.data.infer import typed
 from stratify.data.normal import code, is_text, key, normal, normal_kind
 from stratify.data.reading import Reading
+from stratify.data.results import result_columns
 from stratify.data.roles import Roles
 from stratify.diagnostics import DataPlace, Findings, nearest
-from stratify.model.dictionary import PATIENT_KEY, ColumnKind, Reference, Table, first_day, last_day, second_of_day
+from stratify.model.dictionary import (
+    PATIENT_KEY,
+    ColumnKind,
+    Reference,
+    Table,
+    first_day,
+    last_day,
+    limit_of,
+    number_of,
+    second_of_day,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,8 @@ def name_columns(reading: Reading, table: Table, roles: Roles, findings: Finding
         findings.add("D008", message, DataPlace(table.name), hint="choose another name in the dictionary")
     for name in [part for date in roles.dates for part in _parts(date) if part in sources]:
         findings.add("D008", f"the name {name} is reserved for a part of a date", DataPlace(table.name))
+    for name in [part for result in roles.results for part in _result_parts(result) if part in sources]:
+        findings.add("D008", f"the name {name} is reserved for a part of a result", DataPlace(table.name))
     if len(findings.items) > before:
         return None
     frame = reading.frame.select(pl.col(source).alias(name) for name, source in sources.items())
@@ -111,6 +124,10 @@ def _parts(date: str) -> tuple[str, ...]:
     return first_day(date), last_day(date), second_of_day(date), parts_of(date)
 
 
+def _result_parts(result: str) -> tuple[str, ...]:
+    return number_of(result), limit_of(result), parts_of(result)
+
+
 def _missing(
     findings: Findings, table: Table, column: str, place: str, known: Mapping[str, object] | tuple[str, ...]
 ) -> None:
@@ -142,6 +159,10 @@ def to_normal_form(
             kinds[name] = date.kind
         elif normal_kind(kind) is None:
             _not_a_value(named, name, kind, findings)
+        elif name in named.roles.results and is_text(kind):
+            prepared.append(normal(name, kind, tidy=name in named.tidy).alias(parts_of(name)))
+            columns.extend(result_columns(name, pl.col(parts_of(name))))
+            kinds[name] = ColumnKind.RESULT
         else:
             as_code = name in named.roles.codes
             columns.append((code if as_code else normal)(name, kind, tidy=name in named.tidy))

@@ -6,6 +6,8 @@ After loading (:func:`stratify.data.open_cohort`) every table is in *normal form
 - the patient key is called ``patient_id``, in all tables of one type; other columns have the dictionary's names;
 - numbers are Float64 (a Float32 has the decimal value it prints), without NaN and infinities: those are null;
 - text is String, NFKC-normalised and stripped, empty text is null; true/false is Boolean;
+- a text column ``v`` that a measure of numbers reads is three columns: the text, its number (:func:`number_of`,
+  Float64) and where that stands to the result (:func:`limit_of`, Int8 of :class:`Limit`; null where there is none);
 - each date column ``d`` is three Int32 columns: the first and last day it may be, counted from 1970-01-01
   (:func:`first_day`, :func:`last_day`; both null where there is no date), and the second of the day
   (:func:`second_of_day`; null without a time). Days are calendar days in the dictionary's zone;
@@ -18,11 +20,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, IntEnum
 from types import MappingProxyType
 
+from stratify.model.analytes import Analyte
 from stratify.model.codes import CodeSystems
 from stratify.model.expression import ColumnRef
+from stratify.model.value import Comparison
 
 PATIENT_KEY = "patient_id"
 """Name of the patient key in every table in normal form."""
@@ -45,6 +49,32 @@ def second_of_day(column: str) -> str:
     return f"{column}:second"
 
 
+def number_of(column: str) -> str:
+    """Name of the column with the number in a text: 0.5 in ``<0.5``."""
+    return f"{column}:number"
+
+
+def limit_of(column: str) -> str:
+    """Name of the column that says whether that number is the result or a limit of it."""
+    return f"{column}:limit"
+
+
+class Limit(IntEnum):
+    """What the number in a text says of the result: that it is it, or a limit that the instrument did not pass."""
+
+    BELOW = -2
+    AT_MOST = -1
+    EXACT = 0
+    AT_LEAST = 1
+    ABOVE = 2
+    UNREADABLE = 9  # a text that is no number
+
+    @property
+    def censored(self) -> bool:
+        """Whether only a limit of the result is known."""
+        return self not in {Limit.EXACT, Limit.UNREADABLE}
+
+
 def code_in(column: str, system: str) -> str:
     """Name of the column with the codes as that system writes them."""
     return f"{column}:in {system}"
@@ -64,6 +94,7 @@ class ColumnKind(Enum):
     DATE = "date"  # complete days
     DATETIME = "date and time"
     PARTIAL_DATE = "date, perhaps incomplete"
+    RESULT = "text with numbers in it"  # of a laboratory: 12.3, <0.5, positive
     EMPTY = "nothing"  # a null-typed column: every value is null
 
     @property
@@ -160,9 +191,16 @@ class Measure:
     unit_column
         Column with the row's unit. Without it every row is in ``unit``.
     units
-        Further unit texts -> factor by which such a value is multiplied to be in ``unit``.
+        Further unit texts -> factor by which such a value is multiplied to be in ``unit``; they win over those of
+        the analyte.
     aliases
         Further names of the measure that protocols may use.
+    analyte
+        What is measured, so that values and thresholds in its other units are converted.
+    any_value
+        Every value is plausible, also one outside the analyte's range.
+    censored
+        Texts such as ``<0.5`` are results, although the measure has nothing else that makes it one of numbers.
     """
 
     name: str
@@ -176,6 +214,25 @@ class Measure:
     reference_high: str | None = None
     plausible: tuple[Decimal, Decimal] | None = None
     aliases: tuple[str, ...] = ()
+    analyte: Analyte | None = None
+    any_value: bool = False
+    censored: bool = False
+
+    def __post_init__(self) -> None:
+        if self.any_value and self.plausible is not None:
+            raise ValueError(f"measure {self.name}: a plausible range, and every value plausible")
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its values are numbers, so that in a column of text its numbers are read."""
+        said = (self.unit, self.unit_column, self.reference_low, self.reference_high, self.plausible, self.analyte)
+        return self.censored or any(item is not None for item in said)
+
+    def kind_for(self, kind: ColumnKind, compare: Comparison) -> ColumnKind:
+        """As what a comparison reads a column of that kind: of text with numbers in it either one or the other."""
+        if kind is not ColumnKind.RESULT:
+            return kind
+        return ColumnKind.NUMBER if self.numeric and compare.numeric else ColumnKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,8 @@ class MeasureIs:
 
     Each row is compared in its own unit and with its own reference range: an unknown unit is unknown(unit_unknown),
     a reference limit that is null, zero or negative unknown(no_reference_range), a value outside the plausible range
-    unknown(implausible). The pick then chooses among the rows' answers.
+    unknown(implausible), a limit such as ``<0.5`` that does not decide unknown(censored_value). The pick then chooses
+    among the rows' answers.
     """
 
     measure: str

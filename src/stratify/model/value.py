@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from fractions import Fraction
 from typing import ClassVar
 
 TOLERANCE = Decimal("1e-9")
 """Relative distance within which a number equals a threshold: 1.65 is not below 1.5 x 1.1 for want of a bit."""
+
+_DIGITS = 400
+"""Powers of ten beyond those of any number that a computer calculates with."""
 
 NEVER = date.min
 """Lower end of a date of which nothing is known."""
@@ -173,9 +177,13 @@ class Op(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value as written in the rule. What it means (number, date, text, true/false) the column's type decides."""
+    """A value as written in the rule. What it means (number, date, text, true/false) the column's type decides.
+
+    ``converted`` is the number in the unit in which it is compared, where that is not the unit written.
+    """
 
     text: str
+    converted: Fraction | None = None
 
     @property
     def number(self) -> Decimal | None:
@@ -187,6 +195,20 @@ class Literal:
         except InvalidOperation:  # an exponent beyond what a decimal can hold
             return None
         return value if value.is_finite() else None
+
+    @property
+    def exact(self) -> Decimal | Fraction | None:
+        """The number that values are compared with, exactly; ``None`` where it is no number.
+
+        Beyond what any number in data can be it is as good as infinite, or nothing: as a fraction, 1E99999999
+        would fill the memory with its digits.
+        """
+        number = self.number
+        if self.converted is not None:
+            return self.converted
+        if number is None or abs(number.adjusted()) <= _DIGITS:
+            return number
+        return Decimal(1).scaleb(_DIGITS).copy_sign(number) if number and number.adjusted() > 0 else Decimal(0)
 
     @property
     def boolean(self) -> bool | None:
@@ -236,6 +258,11 @@ class Comparison:
     def literals(self) -> tuple[Literal, ...]:
         """Every value named, in order."""
         return tuple(test.value for alternative in self.alternatives for test in alternative)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether every value named is a number."""
+        return all(literal.number is not None for literal in self.literals)
 
     @property
     def single(self) -> Test | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from stratify.diagnostics import Findings, StratifyError, nearest
-from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Measure, Reference, Table
+from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Reference, Table
 from stratify.model.expression import ColumnRef
 from stratify.protocol import shapes
 from stratify.protocol.dictionary_codes import read_code_system, read_hierarchies
+from stratify.protocol.dictionary_measures import check_names, read_measure
 from stratify.protocol.envelope import check_format, in_order
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.paths import inside_folder
@@ -22,7 +22,6 @@ from stratify.protocol.source import (
     as_map,
     clean,
     column_ref,
-    decimal,
     named,
     scalar,
     texts,
@@ -73,10 +72,10 @@ def _dictionary(fields: Fields, file: str, findings: Findings) -> Dictionary | N
     measures = {
         measure.name: measure
         for name, node in named(fields.get("measures"), "`measures`", findings)
-        if (measure := _measure(name, node, tables, findings)) is not None
+        if (measure := read_measure(name, node, tables, findings)) is not None
     }
     _check_coverage(fields.get("tables"), tables, findings)
-    _check_names(fields.get("measures"), measures, findings)
+    check_names(fields.get("measures"), measures, findings)
     patients = tables.get(PATIENTS)
     if patients is None or patients.grain is not Grain.ONE:
         _no_patients(fields, patients is None, findings)
@@ -224,86 +223,6 @@ def _coverage(fields: Fields, findings: Findings) -> tuple[ColumnRef, ColumnRef]
     return None if first is None or last is None else (first, last)
 
 
-def _measure(name: ScalarNode, node: Node, tables: Mapping[str, Table], findings: Findings) -> Measure | None:
-    fields = as_map(node, shapes.MEASURE, findings)
-    if fields is None:
-        return None
-    table, value = fields.scalar("table"), fields.text("value")
-    if table is not None and (table.text or "").strip() not in tables:
-        findings.add(
-            "P204",
-            f'Table "{table.text}" is not known.',
-            table.span,
-            hint=nearest(table.text or "", tables) or "Add it.",
-        )
-    aliases = fields.get("aliases")
-    unit = clean(fields.text("unit")) or None
-    if table is None or not value:
-        return None
-    return Measure(
-        name=clean(name.text or ""),
-        table=(table.text or "").strip(),
-        value=value,
-        rows=MappingProxyType(_rows(fields, findings)),
-        unit=unit,
-        unit_column=fields.text("unit_column") or None,
-        units=MappingProxyType(_units(fields, unit, findings)),
-        reference_low=fields.text("ref_low") or None,
-        reference_high=fields.text("ref_high") or None,
-        plausible=_plausible(fields, findings),
-        aliases=() if aliases is None else tuple(clean(text) for text in texts(aliases, "An alias", findings)),
-    )
-
-
-def _rows(fields: Fields, findings: Findings) -> dict[str, tuple[str, ...]]:
-    inside = fields.map("rows")
-    rows: dict[str, tuple[str, ...]] = {}
-    for key, value in () if inside is None else inside.entries:
-        values = tuple(clean(text) for text in texts(value, f"`{key.text}`", findings))
-        if isinstance(value, ListNode) and not value.items:
-            findings.add("P021", "An empty list selects no row.", value.span, hint="Name the values.")
-        rows[(key.text or "").strip()] = values
-    return rows
-
-
-def _units(fields: Fields, unit: str | None, findings: Findings) -> dict[str, Decimal]:
-    inside = fields.map("units")
-    units: dict[str, Decimal] = {}
-    for key, value in () if inside is None else inside.entries:
-        written = scalar(value, f"The factor of {key.text}", findings)
-        factor = None if written is None else decimal(written, f"The factor of {key.text}", findings)
-        name = clean(key.text or "")
-        if factor is None:
-            continue
-        if factor <= 0 or (name == unit and factor != 1):
-            findings.add(
-                "P205",
-                f"The factor of {name} must be above 0." if factor <= 0 else f"The factor of {name} must be 1.",
-                value.span,
-                why=f"A value in {name} times the factor is the value in {unit or 'the unit of the measure'}.",
-                hint="Write the factor of this analyte: 1 mg/dL creatinine is 88.4 umol/L.",
-            )
-        units[name] = factor
-    if inside is not None and unit is None:
-        findings.add("P206", "`units` needs `unit`, the unit they are converted to.", inside.span, hint="Add `unit:`.")
-    return units
-
-
-def _plausible(fields: Fields, findings: Findings) -> tuple[Decimal, Decimal] | None:
-    node = fields.list("plausible")
-    if node is None:
-        return None
-    written = [scalar(item, "A plausible limit", findings) for item in node.items]
-    limits = [None if item is None else decimal(item, "A plausible limit", findings) for item in written]
-    found = [limit for limit in limits if limit is not None]
-    if len(limits) != 2 or (len(found) == 2 and found[0] > found[1]):
-        findings.add(
-            "P207", "`plausible` must be [lowest, highest].", node.span, hint="Write for example `plausible: [2, 25]`."
-        )
-        return None
-    return (found[0], found[1]) if len(found) == 2 else None
-
-
 def _check_coverage(node: Node | None, tables: Mapping[str, Table], findings: Findings) -> None:
     for table in tables.values():
         inside = node.get(table.name) if isinstance(node, MapNode) else None
@@ -320,19 +239,3 @@ def _check_coverage(node: Node | None, tables: Mapping[str, Table], findings: Fi
                 where,
                 hint=(nearest(column.table, tables) or hint) if other is None else hint,
             )
-
-
-def _check_names(node: Node | None, measures: Mapping[str, Measure], findings: Findings) -> None:
-    owner: dict[str, str] = {}
-    for measure in measures.values():
-        for name in (measure.name, *measure.aliases):
-            if name in owner:
-                inside = node.get(measure.name) if isinstance(node, MapNode) else None
-                findings.add(
-                    "P209",
-                    f'"{name}" names two measures: {owner[name]} and {measure.name}.',
-                    None if inside is None else inside.span,
-                    why="A rule that asks for it could mean either.",
-                    hint="Give each measure names of its own.",
-                )
-            owner.setdefault(name, measure.name)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from stratify.model.codes import CodeSystems, RowSystems
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Hierarchy, Measure, Table
+from stratify.model.measure_units import named_analytes
 from stratify.protocol.dictionary_file import DICTIONARY_FORMAT
 
 # Words that some YAML reader takes for true, false or null; anything that starts like a number is quoted as well.
@@ -103,11 +104,27 @@ def _measure(measure: Measure) -> dict[str, str | None]:
         "table": quoted(measure.table),
         "rows": _map(rows),
         "value": quoted(measure.value),
+        "analyte": _analyte(measure),
         "unit": _scalar(measure.unit),
         "unit_column": _scalar(measure.unit_column),
         "units": _map({unit: str(factor) for unit, factor in measure.units.items()}),
         "ref_low": _scalar(measure.reference_low),
         "ref_high": _scalar(measure.reference_high),
-        "plausible": None if measure.plausible is None else f"[{measure.plausible[0]}, {measure.plausible[1]}]",
+        "plausible": _plausible(measure),
+        "censored": "true" if measure.censored else None,
         "aliases": _list(measure.aliases),
     }
+
+
+def _analyte(measure: Measure) -> str | None:
+    """What must be said of the analyte: nothing where the measure's names say it."""
+    named = named_analytes((measure.name, *measure.aliases), measure.unit)
+    if measure.analyte is None:
+        return "none" if named else None
+    return None if named == (measure.analyte,) else quoted(measure.analyte.id)
+
+
+def _plausible(measure: Measure) -> str | None:
+    if measure.plausible is None:
+        return "none" if measure.any_value else None
+    return f"[{measure.plausible[0]}, {measure.plausible[1]}]"

@@ -29,9 +29,9 @@ from stratify.model.expression import (
     ValueIs,
     row_fields,
 )
+from stratify.model.measure_units import named_analytes
 from stratify.model.protocol import ArmColumn, ColumnStratum, Example, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN
-from stratify.protocol.kinds import all_numbers
 from stratify.protocol.source import clean
 
 _BIRTH_NAMES = ("birth_date", "date_of_birth", "birthdate", "dob")
@@ -201,6 +201,7 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
             value=_own_value(name) if _is_text(name, table, asked, nodes) else _VALUE,
             rows=MappingProxyType({_TEST: (name,)}),
             unit=unit or written,
+            analyte=next(iter(named_analytes((name,), unit or written)), None),
             unit_column=_UNIT if _UNIT in given and (unit or written) else None,
             reference_low=_LOW if LLN in units else None,
             reference_high=_HIGH if ULN in units else None,
@@ -215,7 +216,7 @@ def _own_value(measure: str) -> str:
 
 def _is_text(measure: str, table: str, asked: Sequence[MeasureIs], nodes: tuple[Condition, ...]) -> bool:
     """Whether no threshold of the measure is a number, and no rule names the column ``value`` of its table itself."""
-    if any(all_numbers(node.compare) for node in asked if node.measure == measure):
+    if any(node.compare.numeric for node in asked if node.measure == measure):
         return False
     wheres = [s.where for s, _ in _selections(nodes) if s.table == table] + [node.where for node in asked]
     return not any(item.column == _VALUE for where in wheres for item in row_fields(where))

@@ -18,25 +18,20 @@ def orders(compare: Comparison) -> bool:
     return any(test.op not in _EQUALITY for alternative in compare.alternatives for test in alternative)
 
 
-def all_numbers(compare: Comparison) -> bool:
-    """Whether every value named is a number."""
-    return all(item.number is not None for item in compare.literals)
-
-
 def check_kind(
     what: str, compare: Comparison, kind: ColumnKind | None, where: SourceSpan | None, findings: Findings
 ) -> None:
     """Findings where the comparison makes no sense for the column; ``kind`` is ``None`` where it is not known."""
     match kind:
         case ColumnKind.NUMBER:
-            if not all_numbers(compare):
+            if not compare.numeric:
                 findings.add(
                     "P107",
                     f"{what} holds numbers and is compared with something else.",
                     where,
                     hint="Compare it with numbers.",
                 )
-        case ColumnKind.TEXT:
+        case ColumnKind.TEXT | ColumnKind.RESULT:
             if orders(compare):
                 findings.add(
                     "P107",

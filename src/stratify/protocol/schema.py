@@ -260,7 +260,8 @@ def _dictionary() -> Schema:
     measure: Schema = {
         "rows": _named(_one_or_list(_SCALAR)),
         "units": _named(_NUMBER),
-        "plausible": {**_list(_NUMBER, 2), "maxItems": 2},
+        "plausible": {"anyOf": [{**_list(_NUMBER, 2), "maxItems": 2}, {"const": "none"}]},
+        "censored": {"type": "boolean"},
         "aliases": _one_or_list(_SCALAR),
     }
     known: Schema = {

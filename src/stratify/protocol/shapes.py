@@ -115,7 +115,20 @@ TABLE = Shape(
 )
 MEASURE = Shape(
     "A measure",
-    ("table", "rows", "value", "unit", "unit_column", "units", "ref_low", "ref_high", "plausible", "aliases"),
+    (
+        "table",
+        "rows",
+        "value",
+        "analyte",
+        "unit",
+        "unit_column",
+        "units",
+        "ref_low",
+        "ref_high",
+        "plausible",
+        "censored",
+        "aliases",
+    ),
     ("table", "value"),
 )
 

@@ -22,11 +22,12 @@ from stratify.model.expression import (
     ValueIs,
     row_fields,
 )
+from stratify.model.measure_units import in_unit_of, units_read
 from stratify.model.protocol import ArmColumn, ColumnStratum, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN, Comparison, Window
 from stratify.protocol.code_check import check_codes
 from stratify.protocol.envelope import in_order
-from stratify.protocol.kinds import NUMERIC_TAKES, all_numbers, check_kind, check_unitless
+from stratify.protocol.kinds import NUMERIC_TAKES, check_kind, check_unitless
 
 
 def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
@@ -199,13 +200,14 @@ class _Checker:
     def measure_kind(self, node: MeasureIs, measure: Measure) -> None:
         what = f"Measure {node.measure}"
         kind = self.kind(measure.table, measure.value)
+        kind = None if kind is None else measure.kind_for(kind, node.compare)
         if kind is not None and kind.is_date:
             self.findings.add(
                 "P107", f"{what} holds dates.", node.span, hint="A measure holds numbers, text or true/false."
             )
             return
         check_kind(what, node.compare, kind, node.span, self.findings)
-        text = kind in {ColumnKind.TEXT, ColumnKind.BOOLEAN} or (kind is None and not all_numbers(node.compare))
+        text = kind in {ColumnKind.TEXT, ColumnKind.BOOLEAN} or (kind is None and not node.compare.numeric)
         if text and node.take in NUMERIC_TAKES:
             self.findings.add(
                 "P108",
@@ -226,19 +228,19 @@ class _Checker:
                     hint=f"Declare `{name}:` of the measure in the dictionary.",
                 )
             return
-        if unit == measure.unit or (unit is None and not all_numbers(node.compare)):
+        if unit == measure.unit or (unit is None and not node.compare.numeric):
             return
-        other = unit is not None and unit in measure.units
-        self.findings.add(
-            "P105",
-            f"Measure {node.measure} is compared {f'in {unit}' if unit else 'without a unit'};"
-            f" the dictionary has it {f'in {measure.unit}' if measure.unit else 'without a unit'}.",
-            node.span,
-            why="The factor between units is the measure's own, so a threshold is never converted silently."
-            if other
-            else "A number in another unit is another threshold.",
-            hint=f"Write the threshold in {measure.unit}." if measure.unit else "Delete the unit, or declare one.",
-        )
+        if unit is None or in_unit_of(measure, node.compare) is None:
+            self.findings.add(
+                "P105",
+                f"Measure {node.measure} is compared {f'in {unit}' if unit else 'without a unit'};"
+                f" the dictionary has it {f'in {measure.unit}' if measure.unit else 'without a unit'}.",
+                node.span,
+                why="A number in another unit is another threshold, and nothing says how to convert it."
+                if unit
+                else "A number without a unit could be in any.",
+                hint=_unit_hint(measure),
+            )
 
     def selection(self, selection: Selection, span: SourceSpan | None) -> Table | None:
         table = self.table(selection.table, span)
@@ -306,3 +308,11 @@ class _Checker:
                 what = f"Field {table.name}.{item.column}"
                 check_kind(what, item.compare, self.kind(table.name, item.column), item.span, self.findings)
                 check_unitless(what, item.compare, item.span, self.findings)
+
+
+def _unit_hint(measure: Measure) -> str:
+    """In which units a threshold of the measure can be written."""
+    own, *others = units_read(measure) or ("",)
+    if not own:
+        return "Delete the unit, or declare the measure's in the dictionary: `unit:`."
+    return f"Write the threshold in {own}" + (f", or in one of {', '.join(others)}." if others else ".")

@@ -14,6 +14,7 @@ from stratify.data import conform, open_cohort
 from stratify.data.checks import duplicates
 from stratify.data.checks.reading import collect
 from stratify.diagnostics import DataPlace, ExitCode, Finding, Severity, StratifyError
+from stratify.model.analytes import analyte
 from stratify.model.dictionary import PATIENTS, Grain, Measure, Table
 from unit.data.cohorts import codes, cohort, dictionary, write
 
@@ -179,7 +180,7 @@ CREATININE = Measure(
 )
 
 
-def labs(*rows: tuple[str, float | None, str | None]) -> dict[str, list[object]]:
+def labs(*rows: tuple[str, float | str | None, str | None]) -> dict[str, list[object]]:
     return {
         "patient_id": ["1"] * len(rows),
         "on": [f"2020-01-{day + 1:02}" for day in range(len(rows))],
@@ -197,9 +198,9 @@ def test_units_in_either_micro_sign_are_known(tmp_path: Path) -> None:
 
 
 def test_unknown_units_are_named_and_counted(tmp_path: Path) -> None:
-    rows = labs(("CREAT", 1.0, "mg/dl"), ("CREAT", 2.0, None), ("Creatinine", 3.0, "mg/dl"), ("ALT", 3.0, "U/L"))
+    rows = labs(("CREAT", 1.0, "g/kg"), ("CREAT", 2.0, None), ("Creatinine", 3.0, "g/kg"), ("ALT", 3.0, "U/L"))
     found = only(said_of(tmp_path, LABS, rows, CREATININE), "D033")
-    expected = "measure CREAT: 3 of 3 values are in units it does not know: mg/dl (2), no unit (1)"
+    expected = "measure CREAT: 3 of 3 values are in units it does not know: g/kg (2), no unit (1)"
     assert found.message == expected
     assert found.where == DataPlace("labs", "unit")
 
@@ -215,6 +216,27 @@ def test_implausible_values_in_the_measures_own_unit(tmp_path: Path) -> None:
     found = only(said_of(tmp_path, LABS, rows, CREATININE), "D034")
     assert found.message == "measure CREAT: 2 of 4 values are outside the plausible range 0.1 to 30 mg/dL"
     assert found.where == DataPlace("labs", "value", (0, 2))
+
+
+def test_units_and_plausible_values_of_an_analyte(tmp_path: Path) -> None:
+    of = analyte("CREAT")
+    measure = Measure("CREAT", "labs", "value", {"test": ("CREAT",)}, unit="mg/dL", unit_column="unit", analyte=of)
+    rows = labs(("CREAT", 1.0, "MG/DL"), ("CREAT", 88.4, "umol/L"), ("CREAT", 88.4, "mg/dL"), ("CREAT", 1.0, "U/L"))
+    found = said_of(tmp_path, LABS, rows, measure)
+    assert [(f.code, f.message) for f in found] == [
+        ("D033", "measure CREAT: 1 of 4 values are in units it does not know: U/L (1)"),
+        ("D034", "measure CREAT: 1 of 4 values are outside the plausible range 0.113122 to 39.5928 mg/dL"),
+    ]
+
+
+def test_texts_that_are_no_number_are_counted(tmp_path: Path) -> None:
+    measure = Measure("PLT", "labs", "value", {"test": ("PLT",)}, unit="10*9/L", analyte=analyte("PLT"))
+    rows = labs(*(("PLT", text, None) for text in ("150", "<5", ">5000", "clotted", "1,5", "NA", None)))
+    found = said_of(tmp_path, LABS, rows, measure)
+    assert [(f.code, f.message) for f in found] == [
+        ("D035", "measure PLT: 2 of 6 values are texts that are no number"),
+        ("D034", "measure PLT: 1 of 6 values are outside the plausible range 1 to 3000 10*9/L"),
+    ]
 
 
 def test_measures_without_rows_or_values(tmp_path: Path) -> None:

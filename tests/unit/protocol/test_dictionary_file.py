@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stratify.diagnostics import StratifyError
+from stratify.model.analytes import analyte
 from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Absence, Dictionary, Grain, Hierarchy, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
@@ -45,9 +46,20 @@ CASES = [
     ("P204", measure(f"{{table: {MARK}lab, value: v}}")),
     ("P205", measure(f"{{table: labs, value: v, unit: a, units: {{b: {MARK}0}}}}")),
     ("P205", measure(f"{{table: labs, value: v, unit: a, units: {{a: {MARK}2}}}}")),
+    ("P205", measure(f"{{table: labs, value: v, unit: a, units: {{b: {MARK}1E99999999}}}}")),
+    ("P205", measure(f"{{table: labs, value: v, unit: 10*9/L, units: {{10^9/L: {MARK}2}}}}")),
     ("P206", measure(f"{{table: labs, value: v, units: {MARK}{{b: 2}}}}")),
     ("P207", measure(f"{{table: labs, value: v, plausible: {MARK}[5, 1]}}")),
     ("P207", measure(f"{{table: labs, value: v, plausible: {MARK}[5]}}")),
+    ("P207", measure(f"{{table: labs, value: v, plausible: {MARK}[5, 1E99999999]}}")),
+    (
+        "P230",
+        f"{HEAD}  labs: {{date: d}}\nmeasures:\n"
+        f"  {MARK}BUN: {{table: labs, value: v, unit: mmol/L, aliases: [urea, blood urea]}}\n",
+    ),
+    ("P231", measure(f"{{table: labs, value: v, unit: mg/dL, analyte: {MARK}creatinin}}")),
+    ("P232", measure(f"{{table: labs, value: v, unit: U/L, analyte: {MARK}creatinine}}")),
+    ("P233", measure(f"{{table: labs, value: v, analyte: {MARK}creatinine}}")),
     ("P208", f"{HEAD}  labs: {{coverage: [patients.a, {MARK}labs.b]}}\n"),
     ("P209", measure("{table: labs, value: v, aliases: [GPT]}") + f"  GPT: {MARK}{{table: labs, value: w}}\n"),
     ("P210", f"{HEAD}references:\n  {MARK}patients: {{file: panels.csv}}\n"),
@@ -155,6 +167,7 @@ def test_everything_a_dictionary_says() -> None:
                 "LBHI",
                 (Decimal("0.1"), Decimal(30)),
                 ("Kreatinin",),
+                analyte("CREAT"),
             ),
             "HCG": Measure("HCG", "labs", "LBTEXT"),
         },
@@ -169,6 +182,26 @@ def test_a_dictionary_is_written_as_it_is_read() -> None:
     text = dictionary_yaml(dictionary)
     assert parse_dictionary(text, "x") == dictionary
     assert dictionary_yaml(parse_dictionary(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("more", "id_"),
+    [
+        ("unit: U/L", "ALT"),
+        ("unit: U/L, analyte: none", None),
+        ("unit: U/L, analyte: AST", "AST"),
+        ("unit: mg/dL, plausible: none", None),
+        ("unit: mg/dL, analyte: serum creatinine, censored: true", "CREAT"),
+        ("plausible: none", None),
+    ],
+)
+def test_the_analyte_of_a_measure(more: str, id_: str | None) -> None:
+    """By its names where one can be read in its unit, by `analyte` else; written only where the names do not say it."""
+    dictionary = parse_dictionary(measure(f"{{table: labs, value: v, {more}}}"), "x")
+    assert dictionary.measures["ALT"].analyte == (None if id_ is None else analyte(id_))
+    text = dictionary_yaml(dictionary)
+    assert parse_dictionary(text, "x") == dictionary
+    assert ("analyte:" in text) == ("analyte:" in more)
 
 
 @given(st.text(min_size=1, max_size=20).filter(lambda t: t.strip() == t and t.isprintable()))

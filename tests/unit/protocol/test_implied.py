@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stratify.model.analytes import analyte
 from stratify.model.dictionary import PATIENT_KEY, Grain, Measure, Table
 from stratify.protocol import example_tables, implied_dictionary, parse_protocol, typecheck
 from stratify.verification import run_examples
@@ -32,7 +33,7 @@ def test_tables_and_measures_are_what_the_protocol_and_its_examples_name() -> No
     }
     assert dictionary.measures == {
         "ALT": Measure("ALT", "labs", "value", {"test": ("ALT",)}, reference_high="ref_high"),
-        "HGB": Measure("HGB", "blood", "value", {"test": ("HGB",)}, "g/dL", "unit"),
+        "HGB": Measure("HGB", "blood", "value", {"test": ("HGB",)}, "g/dL", "unit", analyte=analyte("HGB")),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stratify.compile import compile_plan
 from stratify.diagnostics import Severity
 from stratify.model.dictionary import Catalogue, ColumnKind, Dictionary
 from stratify.protocol import parse_dictionary, parse_protocol, typecheck
@@ -84,7 +85,7 @@ CASES = [
     ),
     ("dictionary", "P324", rule(f"{MARK}{{exists: dx, code: {{in: [C7], descendants: true}}}}")),
     ("dictionary", "P105", rule(f'{MARK}{{measure: ALT, is: "> 40"}}')),
-    ("dictionary", "P105", rule(f'{MARK}{{measure: ALT, is: "> 1 ukat/L"}}')),
+    ("dictionary", "P105", rule(f'{MARK}{{measure: ALT, is: "> 1 mg/dL"}}')),
     ("dictionary", "P105", rule(f'{MARK}{{measure: INR, is: "> 1 mg"}}')),
     ("dictionary", "P106", rule(f'{MARK}{{measure: INR, is: "> 1 xULN"}}')),
     ("dictionary", "P106", rule(f'{MARK}{{measure: ALT, is: "> 1 xLLN"}}')),
@@ -132,6 +133,8 @@ FITTING = [
     '{value: patients.seen, is: "< 2026-03-01"}',
     '{value: patients.none, is: "> 5"}',
     '{measure: ALT, is: "> 40 U/L"}',
+    '{measure: ALT, is: "> 1 ukat/L"}',
+    '{measure: ALT, is: "in {1, 2} IU/L"}',
     '{measure: GPT, is: "<= 2.5 xULN", within: [-14, 0]}',
     '{measure: INR, take: closest, within: [-14, 0], is: "> 1"}',
     '{measure: HCG, take: any, is: "== negative"}',
@@ -186,6 +189,13 @@ def test_misfits_come_in_the_order_of_lines_each_once() -> None:
 
 
 def test_the_expected_unit_is_named() -> None:
-    (finding,) = typecheck(parse_protocol(rule('{measure: ALT, is: "> 1 ukat/L"}')), DICTIONARY)
-    assert finding.message == "Measure ALT is compared in ukat/L; the dictionary has it in U/L."
-    assert finding.hint == "Write the threshold in U/L."
+    (finding,) = typecheck(parse_protocol(rule('{measure: ALT, is: "> 1 mg/dL"}')), DICTIONARY)
+    assert finding.message == "Measure ALT is compared in mg/dL; the dictionary has it in U/L."
+    assert finding.hint.startswith("Write the threshold in U/L, or in one of ukat/L, [IU]/L, ")
+
+
+@pytest.mark.parametrize("number", ["1E99999999", "1E-99999999", "-1E400000000"])
+def test_a_threshold_of_any_size_is_converted_in_no_time(number: str) -> None:
+    protocol = parse_protocol(rule(f'{{measure: ALT, is: "> {number} ukat/L"}}'))
+    assert typecheck(protocol, DICTIONARY) == ()
+    assert compile_plan(protocol, DICTIONARY, CATALOGUE).tables

@@ -132,9 +132,9 @@ def _same(test: Test, equal: bool) -> bool:
 
 
 def _number(literal: Literal) -> Fraction:
-    if literal.number is None:
+    if literal.exact is None:
         raise ValueError(f"not a number: {literal.text!r}")
-    return Fraction(literal.number)
+    return Fraction(literal.exact)
 
 
 def _boolean(literal: Literal) -> bool:

@@ -11,7 +11,7 @@ from stratify.compile.reference.days import Place
 from stratify.compile.reference.explained import DUPLICATES, Evidence, LeafAnswer
 from stratify.compile.reference.picks import averaged, picked_by_date
 from stratify.compile.reference.quantifiers import Decision, quantified
-from stratify.compile.reference.readings import Reading, in_measure_unit, readings, whole
+from stratify.compile.reference.readings import Reading, in_measure_unit, readings
 from stratify.model.dictionary import Measure
 from stratify.model.expression import MeasureIs, Take
 
@@ -27,10 +27,11 @@ def named_measure(leaf: MeasureIs, context: Context) -> Measure:
 def answer_measure(leaf: MeasureIs, context: Context, polarity: Polarity) -> LeafAnswer:
     """The answer of a measure after its pick. All anchors must have a date."""
     measure = named_measure(leaf, context)
+    asked = str(leaf.compare)
     leaf = replace(leaf, compare=in_measure_unit(leaf.compare, measure))
     rows = readings(leaf, measure, context)
     decision = _decide(leaf, rows, context, polarity)
-    evidence = tuple(_evidence(row, leaf, measure, context) for row in decision.rows)
+    evidence = tuple(_evidence(row, leaf, asked, measure, context) for row in decision.rows)
     return LeafAnswer(with_one_reason(decision.outcome), evidence, (*decision.notes, *_copies_note(leaf, rows)))
 
 
@@ -47,11 +48,12 @@ def _copies_note(leaf: MeasureIs, rows: Sequence[Reading]) -> tuple[str, ...]:
     return (f"{DUPLICATES} {copies}",) if copies and leaf.take in {Take.MEAN, Take.MEDIAN} else ()
 
 
-def _evidence(reading: Reading, leaf: MeasureIs, measure: Measure, context: Context) -> Evidence:
+def _evidence(reading: Reading, leaf: MeasureIs, asked: str, measure: Measure, context: Context) -> Evidence:
+    """A row as it is recorded, beside the threshold as it is written: both perhaps in another unit."""
     row = context.rows(measure.table)[reading.index]
     unit = row.get(measure.unit_column) if measure.unit_column is not None else measure.unit
     value = " ".join(str(part) for part in (row.get(measure.value), unit) if part is not None)
     date = str(reading.when) if reading.dated else ""
-    outcome = reading.answer(whole(leaf.compare))
+    outcome = reading.answer(leaf.compare)
     doubts = reading.doubts | (reading.date_doubts if leaf.take.picks_by_date else 0)
-    return Evidence(measure.table, reading.index, date, value, str(leaf.compare), reading.place, outcome, doubts)
+    return Evidence(measure.table, reading.index, date, value, asked, reading.place, outcome, doubts)

@@ -14,7 +14,7 @@ from stratify.compile.reference.context import Polarity
 from stratify.compile.reference.days import Day, Place, When, WindowDays
 from stratify.compile.reference.explained import NEWER_NULL
 from stratify.compile.reference.quantifiers import Decision, absent
-from stratify.compile.reference.readings import Reading, whole
+from stratify.compile.reference.readings import Reading
 from stratify.model.expression import Take, Tie
 from stratify.model.truth import FALSE, TRUE, Outcome, Reason, Truth, of_bool, unknown
 from stratify.model.value import Comparison, Op
@@ -63,7 +63,7 @@ def _common(
     perhaps: list[Reading], best: list[Reading], tie: Tie, comparison: Comparison, polarity: Polarity
 ) -> Outcome | None:
     """The yes or no that is right whichever row is picked."""
-    answers = {row.answer(whole(comparison)) for row in perhaps}
+    answers = {row.answer(comparison) for row in perhaps}
     if best:
         answers.add(tied(best, tie, comparison, polarity))
     if answers not in ({TRUE}, {FALSE}) or not _tie_keeps(tie, comparison, (*perhaps, *best)):
@@ -79,7 +79,7 @@ def _tie_keeps(tie: Tie, comparison: Comparison, rows: Sequence[Reading]) -> boo
     single = comparison.single
     if tie in {Tie.WORST, Tie.BEST}:
         return True
-    if not _differ(row.compared if tie is Tie.MEAN else row.canonical for row in rows):
+    if not (_differ(row.compared for row in rows) if tie is Tie.MEAN else _rows_differ(rows)):
         return True
     numbers = all(isinstance(row.compared, Fraction) for row in rows)
     return tie is Tie.MEAN and numbers and single is not None and single.op not in {Op.EQ, Op.NE}
@@ -138,7 +138,7 @@ def _newer_null(rows: Sequence[Reading], take: Take, window: WindowDays, pivot: 
 
 def tied(rows: Sequence[Reading], tie: Tie, comparison: Comparison, polarity: Polarity) -> Outcome:
     """The answer of rows of equal rank."""
-    answers = [row.answer(whole(comparison)) for row in rows]
+    answers = [row.answer(comparison) for row in rows]
     match tie:
         case Tie.WORST:
             return _worst(answers, polarity)
@@ -147,9 +147,7 @@ def tied(rows: Sequence[Reading], tie: Tie, comparison: Comparison, polarity: Po
         case Tie.MEAN if all(isinstance(row.compared, Fraction) or row.value_doubts for row in rows):
             return _averaged(rows, comparison, mean)
         case Tie.MEAN | Tie.ERROR:
-            return (
-                unknown(Reason.CONFLICT) if _differ(row.canonical for row in rows) else _worst(answers, Polarity.MIXED)
-            )
+            return unknown(Reason.CONFLICT) if _rows_differ(rows) else _worst(answers, Polarity.MIXED)
         case _:
             assert_never(tie)
 
@@ -169,6 +167,12 @@ def _worst(answers: Sequence[Outcome], polarity: Polarity) -> Outcome:
 
 def _highest_of(unknowns: Sequence[Outcome]) -> Outcome:
     return unknown(max(highest(said.reasons) for said in unknowns))
+
+
+def _rows_differ(rows: Sequence[Reading]) -> bool:
+    """Whether the rows do not all say the same; ``<5`` is not 5."""
+    read = [row for row in rows if row.canonical is not None]
+    return _differ(row.canonical for row in read) or len({row.limit for row in read}) > 1
 
 
 def _differ(items: Iterable[Scalar | None]) -> bool:

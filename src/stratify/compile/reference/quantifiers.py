@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from stratify.compile.reference.compare import highest, meets_test
+from stratify.compile.reference.compare import highest
 from stratify.compile.reference.days import Place
-from stratify.compile.reference.readings import Reading, whole
+from stratify.compile.reference.readings import Reading
 from stratify.model.expression import Take
 from stratify.model.truth import FALSE, TRUE, Outcome, Reason, Truth, conjunction, disjunction, negation, unknown
 from stratify.model.value import Comparison, Op, Test
@@ -38,9 +38,8 @@ def absent(rows: Sequence[Reading]) -> Decision:
 def quantified(rows: Sequence[Reading], take: Take, comparison: Comparison) -> Decision:
     """The answer of ``any``, ``all``, ``max`` or ``min``."""
     if take in {Take.ANY, Take.ALL}:
-        holds = whole(comparison)
         ask = _any_row if take is Take.ANY else _every_row
-        return ask(rows, lambda row: row.answer(holds), keep_nulls=True)
+        return ask(rows, lambda row: row.answer(comparison), keep_nulls=True)
     tests = [[_extreme(rows, take, test) for test in alternative] for alternative in comparison.alternatives]
     outcome = disjunction(conjunction(item.outcome for item in alternative) for alternative in tests)
     used = {row.index: row for alternative in tests for item in alternative for row in item.rows}
@@ -58,7 +57,7 @@ def _extreme(rows: Sequence[Reading], take: Take, test: Test) -> Decision:
         case Op.GE | Op.GT | Op.LE | Op.LT:
             any_type = (test.op in {Op.GE, Op.GT}) == (take is Take.MAX)
             ask = _any_row if any_type else _every_row
-            return ask(rows, lambda row: row.answer(lambda value: meets_test(value, test)), keep_nulls=False)
+            return ask(rows, lambda row: row.answer(Comparison(((test,),))), keep_nulls=False)
         case _:
             assert_never(test.op)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from stratify.compile.reference.censored import answers_of_limit
 from stratify.compile.reference.compare import Scalar, highest, is_one_of, meets, same_number, scalar
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, When, WindowDays
 from stratify.compile.reference.rows import distinct, where_outcome
-from stratify.model.dictionary import ColumnKind, Measure
-from stratify.model.expression import MeasureIs
+from stratify.model.analytes import IDENTITY, Conversion, conversion
+from stratify.model.dictionary import ColumnKind, Limit, Measure, limit_of, number_of
+from stratify.model.expression import MeasureIs, Take, Tie
 from stratify.model.truth import Outcome, Reason, Truth, of_bool, unknown
+from stratify.model.units import parse_unit
 from stratify.model.value import LLN, ULN, Comparison, Literal, Test
 
 
@@ -32,6 +34,8 @@ class Reading:
         What is compared: the canonical value, or the ratio to the row's own reference limit.
     value_doubts
         Mask of reasons why the value cannot be compared.
+    limit
+        Whether the number is the result or a limit of it.
     copies
         How many exact copies of the row were left out.
     """
@@ -46,6 +50,7 @@ class Reading:
     compared: Scalar | None = None
     value_doubts: int = 0
     copies: int = 0
+    limit: Limit = Limit.EXACT
 
     @property
     def sure(self) -> bool:
@@ -63,13 +68,16 @@ class Reading:
         when = self.when.doubt if self.dated else None
         return self.membership_doubts | (when.bit if when else 0)
 
-    def answer(self, holds: Callable[[Scalar], bool]) -> Outcome:
+    def answer(self, comparison: Comparison) -> Outcome:
         """What the row says by itself."""
         if self.value_doubts:
             return unknown(highest(self.value_doubts))
         if self.compared is None:
             return unknown(Reason.NULL_VALUE)
-        return of_bool(holds(self.compared))
+        if isinstance(self.compared, Fraction) and self.limit.censored:
+            answers = answers_of_limit(self.compared, self.limit, comparison)
+            return of_bool(True in answers) if len(answers) == 1 else unknown(Reason.CENSORED_VALUE)
+        return of_bool(meets(self.compared, comparison))
 
 
 def readings(leaf: MeasureIs, measure: Measure, context: Context) -> tuple[Reading, ...]:
@@ -100,78 +108,113 @@ def _reading(
         doubts |= (when.doubt or Reason.PARTIAL_DATE).bit  # an exact date is perhaps in when the anchor is partial
     if place is Place.IN and where.truth is Truth.UNKNOWN:
         place = Place.MAYBE
-    kind = context.catalogue[measure.table][measure.value]
-    value = None if kind is ColumnKind.EMPTY else scalar(row.get(measure.value))
-    if value is None:
+    value, limit = _recorded(row, leaf, measure, context.catalogue[measure.table][measure.value])
+    if limit is None:
         return Reading(index, when, dated, place, doubts, is_null=True)
-    canonical, compared, value_doubts = _read(value, row, measure, leaf.compare.unit)
-    return Reading(index, when, dated, place, doubts, False, canonical, compared, value_doubts)
+    canonical, compared, value_doubts = _read(value, limit, row, measure, leaf.compare.unit)
+    if limit.censored and _averages(leaf):
+        value_doubts |= Reason.CENSORED_VALUE.bit
+    return Reading(index, when, dated, place, doubts, False, canonical, compared, value_doubts, limit=limit)
 
 
-def _read(value: Scalar, row: Row, measure: Measure, unit: str | None) -> tuple[Scalar | None, Scalar | None, int]:
-    doubts = 0
-    factor = _unit_factor(row, measure)
-    if factor is None:
+def _recorded(row: Row, leaf: MeasureIs, measure: Measure, kind: ColumnKind) -> tuple[Scalar | None, Limit | None]:
+    """The value as the row has it, and whether it is the result; ``None`` for both where there is no value."""
+    match kind:
+        case ColumnKind.EMPTY:
+            return None, None
+        case ColumnKind.RESULT if measure.kind_for(kind, leaf.compare) is ColumnKind.NUMBER:
+            limit = row.get(limit_of(measure.value))
+            return scalar(row.get(number_of(measure.value))), None if limit is None else Limit(int(str(limit)))
+        case _:
+            value = scalar(row.get(measure.value))
+            return value, None if value is None else Limit.EXACT
+
+
+def _averages(leaf: MeasureIs) -> bool:
+    return leaf.take in {Take.MEAN, Take.MEDIAN} or (leaf.take.picks_by_date and leaf.tie is Tie.MEAN)
+
+
+def _read(
+    value: Scalar | None, limit: Limit, row: Row, measure: Measure, unit: str | None
+) -> tuple[Scalar | None, Scalar | None, int]:
+    if isinstance(value, str | bool):
+        return value, value, 0
+    doubts = Reason.NULL_VALUE.bit if value is None else 0
+    into = _conversion(row, measure)
+    if into is None:
         doubts |= Reason.UNIT_UNKNOWN.bit
-    canonical = _scaled(value, factor)
-    if not _plausible(canonical, measure):
+    canonical = None if into is None or value is None else into(value)
+    if not _plausible(canonical, limit, measure):
         doubts |= Reason.IMPLAUSIBLE.bit
     compared = canonical
     if unit in {ULN, LLN}:
-        compared = _ratio(value, row, measure.reference_high if unit == ULN else measure.reference_low)
-        if compared is None:
+        reference = _reference(row, measure.reference_high if unit == ULN else measure.reference_low)
+        if reference is None:
             doubts |= Reason.NO_REFERENCE_RANGE.bit
+        compared = None if reference is None or value is None else value / reference
     return canonical, compared, doubts
 
 
-def _unit_factor(row: Row, measure: Measure) -> Fraction | None:
+def _conversion(row: Row, measure: Measure) -> Conversion | None:
     if measure.unit_column is None:
-        return Fraction(1)
+        return IDENTITY
     unit = row.get(measure.unit_column)
-    if unit is not None and unit == measure.unit:
-        return Fraction(1)
-    factor = measure.units.get(str(unit)) if unit is not None else None
-    return None if factor is None else Fraction(factor)
+    return None if unit is None else _into(measure, str(unit))
 
 
-def _scaled(value: Scalar, factor: Fraction | None) -> Scalar | None:
-    if factor is None:
-        return None
-    return value * factor if isinstance(value, Fraction) else value
+def _into(measure: Measure, unit: str) -> Conversion | None:
+    """From a unit to the measure's: by the dictionary's factors, else by way of the analyte's own unit."""
+    if measure.unit is None or unit == measure.unit:
+        return None if measure.unit is None else IDENTITY
+    read = parse_unit(unit)
+    for name, factor in measure.units.items():
+        if name == unit or (read is not None and read == parse_unit(name)):
+            return Conversion(Fraction(factor))
+    if measure.analyte is None:
+        return conversion(None, unit, measure.unit)
+    there = conversion(measure.analyte, unit, measure.analyte.unit)
+    back = conversion(measure.analyte, measure.unit, measure.analyte.unit)
+    return None if there is None or back is None else there.then(back.inverse())
 
 
-def _plausible(canonical: Scalar | None, measure: Measure) -> bool:
-    if measure.plausible is None or not isinstance(canonical, Fraction):
+def _plausible(canonical: Fraction | None, limit: Limit, measure: Measure) -> bool:
+    """Whether the value is plausible; of a limit, whether some result beyond it is."""
+    ends = _plausible_ends(measure)
+    if ends is None or canonical is None:
         return True
-    low, high = map(Fraction, measure.plausible)
-    return low <= canonical <= high or same_number(canonical, low) or same_number(canonical, high)
+    low, high = ends
+    reaches_low = canonical >= low or same_number(canonical, low) or limit in {Limit.ABOVE, Limit.AT_LEAST}
+    reaches_high = canonical <= high or same_number(canonical, high) or limit in {Limit.BELOW, Limit.AT_MOST}
+    return reaches_low and reaches_high
 
 
-def _ratio(value: Scalar, row: Row, column: str | None) -> Fraction | None:
-    reference = scalar(row.get(column)) if column is not None else None
-    if not isinstance(reference, Fraction) or not isinstance(value, Fraction) or reference <= 0:
+def _plausible_ends(measure: Measure) -> tuple[Fraction, Fraction] | None:
+    if measure.plausible is not None:
+        return Fraction(measure.plausible[0]), Fraction(measure.plausible[1])
+    into = None if measure.analyte is None else _into(measure, measure.analyte.unit)
+    if measure.any_value or measure.analyte is None or into is None:
         return None
-    return value / reference
+    return into(measure.analyte.plausible[0]), into(measure.analyte.plausible[1])
+
+
+def _reference(row: Row, column: str | None) -> Fraction | None:
+    reference = scalar(row.get(column)) if column is not None else None
+    return reference if isinstance(reference, Fraction) and reference > 0 else None
 
 
 def in_measure_unit(comparison: Comparison, measure: Measure) -> Comparison:
     """The comparison with thresholds in the measure's own unit (multiples of reference limits stay as they are)."""
     if comparison.unit in {None, ULN, LLN, measure.unit}:
         return comparison
-    factor = measure.units.get(str(comparison.unit))
-    if factor is None:
+    into = _into(measure, str(comparison.unit))
+    if into is None:
         raise ValueError(f"{comparison.unit} is no unit of {measure.name}")
 
     def convert(test: Test) -> Test:
-        number = test.value.number
+        number = test.value.exact
         if number is None:
             raise ValueError(f"not a number: {test.value.text!r}")
-        return Test(test.op, Literal(str(number * factor)))
+        return Test(test.op, Literal(test.value.text, into(number)))
 
     alternatives = tuple(tuple(convert(test) for test in alternative) for alternative in comparison.alternatives)
     return Comparison(alternatives, measure.unit, comparison.negated)
-
-
-def whole(comparison: Comparison) -> Callable[[Scalar], bool]:
-    """The whole comparison as a question to one value."""
-    return lambda value: meets(value, comparison)

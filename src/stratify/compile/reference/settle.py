@@ -118,6 +118,13 @@ def _row_facts(leaf: _EventLeaf, answer: LeafAnswer, context: Context) -> Iterat
 def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> Iterator[str]:
     if answer.outcome.reasons == Reason.CONFLICT.bit and rows:
         yield f"which {leaf.measure} result of {_rows_text(rows)} is right"
+    if answer.outcome.reasons == Reason.CENSORED_VALUE.bit:
+        limits = [row for row in rows if row.outcome.reasons == Reason.CENSORED_VALUE.bit]
+        yield from (
+            f"the {leaf.measure} result of {_rows_text([row])}, of which only a limit is known" for row in limits
+        )
+    unreadable = [r for r in rows if r.doubts & Reason.NULL_VALUE.bit and r.outcome.reasons == Reason.NULL_VALUE.bit]
+    yield from (f"the {leaf.measure} result of {_rows_text([row])} as a number" for row in unreadable)
     if answer.outcome.reasons == Reason.NULL_VALUE.bit and leaf.take in {Take.ANY, Take.ALL}:
         nulls = [row for row in rows if row.outcome.reasons == Reason.NULL_VALUE.bit]
         yield from (f"the {leaf.measure} result of {_rows_text([row])}" for row in nulls)

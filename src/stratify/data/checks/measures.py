@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,10 @@ import polars as pl
 from stratify.data.checks.reading import collect, counted, of, rows_where
 from stratify.data.cohort import CohortTables
 from stratify.diagnostics import DataPlace, Finding, Severity, join_some
-from stratify.model.dictionary import ColumnKind, Measure
+from stratify.model.analytes import IDENTITY, Conversion
+from stratify.model.dictionary import ColumnKind, Limit, Measure, limit_of, number_of
+from stratify.model.measure_units import plausible_range, unit_conversion, units_read
+from stratify.model.value import TOLERANCE
 
 Shape = tuple[str, str, tuple[str, ...], str | None]
 """Table, value column, selecting columns, unit column: what one pass serves."""
@@ -20,17 +22,17 @@ Shape = tuple[str, str, tuple[str, ...], str | None]
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """The values of a measure in one unit text (``None``: no unit), and the factor to the measure's own unit."""
+    """The values of a measure in one unit text (``None``: no unit), and how they become ones in the measure's own."""
 
     text: str | None
-    factor: float | None
+    into: Conversion | None
     values: int
     lowest: float | None
     highest: float | None
 
 
 def check_measures(cohort: CohortTables) -> Iterator[Finding]:
-    """D031 no row, D032 only null values, D033 unknown units, D034 implausible values, for each measure."""
+    """D031 no row, D032 only null values, D033 unknown units, D034 implausible values, D035 unreadable texts."""
     shapes: dict[Shape, list[Measure]] = defaultdict(list)
     for measure in cohort.dictionary.measures.values():
         shapes[measure.table, measure.value, tuple(sorted(measure.rows)), measure.unit_column].append(measure)
@@ -43,15 +45,16 @@ def check_measures(cohort: CohortTables) -> Iterator[Finding]:
 def _summary(cohort: CohortTables, shape: Shape) -> pl.DataFrame:
     """Rows, values and their range for each combination of selecting columns and unit."""
     table, value, selecting, unit_column = shape
-    is_number = cohort.catalogue[table].get(value) is ColumnKind.NUMBER
+    kind = cohort.catalogue[table].get(value)
+    values = pl.col(number_of(value)) if kind is ColumnKind.RESULT else pl.col(value)
+    unreadable = pl.col(limit_of(value)) == Limit.UNREADABLE if kind is ColumnKind.RESULT else pl.lit(value=False)
     by = [pl.col(name) for name in selecting]
     by += [(pl.col(unit_column) if unit_column else pl.lit(None, pl.String)).alias(":unit")]
-    values = pl.col(value)
-    extremes = (values.min().alias(":lowest"), values.max().alias(":highest")) if is_number else ()
-    query = cohort.frames[table].group_by(by).agg(pl.len().alias(":rows"), values.count().alias(":values"), *extremes)
-    answer = collect(query, table)
-    nothing = pl.lit(None, pl.Float64)
-    return answer if is_number else answer.with_columns(nothing.alias(":lowest"), nothing.alias(":highest"))
+    is_number = kind in {ColumnKind.NUMBER, ColumnKind.RESULT}
+    ends = (values.min(), values.max()) if is_number else (pl.lit(None, pl.Float64).first(),) * 2
+    counts = pl.len().alias(":rows"), pl.col(value).count().alias(":values"), unreadable.sum().alias(":unreadable")
+    named = (end.alias(name) for end, name in zip(ends, (":lowest", ":highest"), strict=True))
+    return collect(cohort.frames[table].group_by(by).agg(*counts, *named), table)
 
 
 def _selected(measure: Measure) -> pl.Expr:
@@ -78,6 +81,7 @@ def _one(cohort: CohortTables, measure: Measure, summary: pl.DataFrame) -> Itera
         )
     else:
         units = _units(measure, summary)
+        yield from _unreadable(measure, int(summary.get_column(":unreadable").sum()), values)
         yield from _unknown_units(measure, units, values)
         yield from _implausible(cohort, measure, units, values)
 
@@ -89,23 +93,38 @@ def _sought(measure: Measure) -> str:
 
 
 def _units(measure: Measure, summary: pl.DataFrame) -> tuple[_Unit, ...]:
-    factors = {_nfkc(text): float(factor) for text, factor in measure.units.items()}
-    if measure.unit is not None:
-        factors[_nfkc(measure.unit)] = 1.0
     by_unit = summary.group_by(":unit").agg(pl.sum(":values"), pl.min(":lowest"), pl.max(":highest"))
     return tuple(
-        _Unit(text, 1.0 if measure.unit_column is None else factors.get(text or ""), values, lowest, highest)
+        _Unit(text, _into(measure, text), values, lowest, highest)
         for text, values, lowest, highest in by_unit.sort(":unit", nulls_last=True).iter_rows()
         if values
     )
 
 
+def _into(measure: Measure, text: str | None) -> Conversion | None:
+    if measure.unit_column is None:
+        return IDENTITY
+    return None if text is None else unit_conversion(measure, text)
+
+
+def _unreadable(measure: Measure, number: int, total: int) -> Iterator[Finding]:
+    if number and measure.numeric:
+        yield Finding(
+            "D035",
+            f"measure {measure.name}: {of(number, total, 'values')} are texts that are no number",
+            DataPlace(measure.table, measure.value),
+            why="they are not passed over: a rule that compares the measure with numbers is unknown where one counts",
+            hint="results are written 12.3, <0.5 or >=1000; leave the value empty where nothing was measured",
+            severity=Severity.WARNING,
+        )
+
+
 def _unknown_units(measure: Measure, units: Sequence[_Unit], total: int) -> Iterator[Finding]:
-    unknown = [unit for unit in units if unit.factor is None]
+    unknown = [unit for unit in units if unit.into is None]
     if unknown:
         named = [f"{'no unit' if unit.text is None else unit.text} ({unit.values:,})" for unit in unknown]
         count = sum(unit.values for unit in unknown)
-        known = join_some(sorted({*measure.units, *([measure.unit] if measure.unit else [])})) or "none"
+        known = join_some(units_read(measure)) or "none"
         yield Finding(
             "D033",
             f"measure {measure.name}: {of(count, total, 'values')} are in units it does not know: {join_some(named)}",
@@ -117,38 +136,49 @@ def _unknown_units(measure: Measure, units: Sequence[_Unit], total: int) -> Iter
 
 
 def _implausible(cohort: CohortTables, measure: Measure, units: Sequence[_Unit], total: int) -> Iterator[Finding]:
-    if measure.plausible is None:
+    plausible = plausible_range(measure)
+    if plausible is None:
         return
-    low, high = map(float, measure.plausible)
+    low, high = (float(end) for end in plausible)
     suspect = [unit for unit in units if _reaches_outside(unit, low, high)]
     if not suspect:
         return
-    in_unit = [_outside(measure, unit, low, high) for unit in suspect]
+    is_result = cohort.catalogue[measure.table][measure.value] is ColumnKind.RESULT
+    in_unit = [_outside(measure, unit, low, high, is_result=is_result) for unit in suspect]
     condition = _selected(measure) & pl.any_horizontal(*in_unit)
     frame = cohort.frames[measure.table]
     number = int(collect(frame.select(condition.sum()), measure.table).item())
+    if not number:
+        return
     yield Finding(
         "D034",
         f"measure {measure.name}: {of(number, total, 'values')} are outside the plausible range"
-        f" {measure.plausible[0]} to {measure.plausible[1]} {measure.unit or ''}".rstrip(),
+        f" {low:.6g} to {high:.6g} {measure.unit or ''}".rstrip(),
         DataPlace(measure.table, measure.value, rows_where(frame, condition, measure.table)),
         why="often a value in another unit than the row says; it is never scaled, and rules on it are unknown",
-        hint="correct the unit or the value at its source, or widen `plausible`",
+        hint="correct the unit or the value at its source, or widen `plausible`; `plausible: none` takes every value",
         severity=Severity.WARNING,
     )
 
 
 def _reaches_outside(unit: _Unit, low: float, high: float) -> bool:
-    if unit.factor is None or unit.lowest is None or unit.highest is None:
+    if unit.into is None or unit.lowest is None or unit.highest is None:
         return False
-    return unit.lowest * unit.factor < low or unit.highest * unit.factor > high
+    factor, offset = float(unit.into.factor), float(unit.into.offset)
+    return unit.lowest * factor + offset < low or unit.highest * factor + offset > high
 
 
-def _outside(measure: Measure, unit: _Unit, low: float, high: float) -> pl.Expr:
-    value = pl.col(measure.value) * unit.factor
-    wrong = (value < low) | (value > high)
+def _outside(measure: Measure, unit: _Unit, low: float, high: float, *, is_result: bool) -> pl.Expr:
+    into = IDENTITY if unit.into is None else unit.into
+    recorded = pl.col(number_of(measure.value) if is_result else measure.value)
+    value = recorded * float(into.factor) + float(into.offset)
+    too_low, too_high = value < _slack(low, -1), value > _slack(high, 1)
+    if is_result:  # of a limit one side is open
+        limit = pl.col(limit_of(measure.value))
+        too_low, too_high = too_low & (limit <= 0), too_high & (limit >= 0)
+    wrong = too_low | too_high
     return wrong if measure.unit_column is None else wrong & pl.col(measure.unit_column).eq_missing(pl.lit(unit.text))
 
 
-def _nfkc(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip()
+def _slack(end: float, sign: int) -> float:
+    return end + sign * abs(end) * float(TOLERANCE)

@@ -115,7 +115,12 @@ def _about_measures(dictionary: Dictionary) -> Iterator[str]:
     if dictionary.measures:
         yield f"measures: {len(dictionary.measures)}"
     for measure in dictionary.measures.values():
-        yield f"  {measure.name}: {measure.table}.{measure.value}" + (f", {measure.unit}" if measure.unit else "")
+        yield f"  {measure.name}: {measure.table}.{measure.value}" + _unit_text(measure)
+
+
+def _unit_text(measure: Measure) -> str:
+    analyte = f", converted as {measure.analyte.id}" if measure.analyte is not None else ""
+    return f", {measure.unit}{analyte}" if measure.unit else ""
 
 
 def _about_zones(dictionary: Dictionary) -> Iterator[str]:

@@ -11,6 +11,7 @@ import polars as pl
 from stratify.data.inspect.looks import Look
 from stratify.data.normal import code, is_text
 from stratify.model.dictionary import Measure
+from stratify.model.measure_units import named_analytes
 
 _MOST_TESTS = 5_000
 _TEST = (
@@ -56,6 +57,7 @@ def guess_measures(look: Look, table: str) -> dict[str, Measure]:
         as_text = text is not None and not seen.numbers and bool(seen.texts)
         commonest = max((u for u in seen.units if u is not None), key=lambda u: (seen.units[u], u), default=None)
         has_unit = commonest is not None and not as_text
+        analytes = named_analytes((name,), commonest if has_unit else None)
         measures[name] = Measure(
             name,
             table,
@@ -65,6 +67,7 @@ def guess_measures(look: Look, table: str) -> dict[str, Measure]:
             unit_column=unit if has_unit else None,
             reference_low=None if as_text else low,
             reference_high=None if as_text else high,
+            analyte=analytes[0] if analytes else None,
         )
     return measures
 
