@@ -155,6 +155,7 @@ TABLE = {
     "dates": "further date columns",
     "zone": "as above, for this table",
     "ongoing": "one column and the value that says a row without an end goes on: `{status: ongoing}`",
+    "units": "unit of columns of numbers that are no measure, the one that rules may name: `{longest_diameter: mm}`",
     "absence_means": "`false`: no row means it did not happen; `unknown` (without it): no row says nothing",
     "coverage": "two date columns of tables with one row per patient: absence is false only between them",
 }

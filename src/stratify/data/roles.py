@@ -61,6 +61,7 @@ def _named_by_table(table: Table) -> Iterator[tuple[str, str]]:
     yield from ((column, "dates") for column in table.dates)
     if table.ongoing is not None:
         yield table.ongoing[0], "ongoing"
+    yield from ((column, "units") for column in table.units)
     if isinstance(table.code_system, RowSystems):
         yield table.code_system.column, "code_system"
 

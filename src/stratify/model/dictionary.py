@@ -139,6 +139,8 @@ class Table:
         IANA zone in whose calendar zoned timestamps are read.
     ongoing
         Column and value that say a row without an end goes on.
+    units
+        Unit of columns of numbers that are no measure: a rule may name it, and no other.
     absence, coverage
         Absence is false only inside the coverage: two date columns of one-row-per-patient tables, first and last
         day covered; ``None`` covers always.
@@ -159,6 +161,7 @@ class Table:
     absence: Absence = Absence.UNKNOWN
     coverage: tuple[ColumnRef, ColumnRef] | None = None
     code_system: CodeSystems | None = None
+    units: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def date_columns(self) -> tuple[str, ...]:

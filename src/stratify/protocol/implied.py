@@ -49,7 +49,10 @@ def implied_dictionary(protocol: Protocol) -> Dictionary:
     measures = _measures(protocol, nodes)
     tables = {PATIENTS: _patients(protocol, nodes)}
     single = {column.table for column in _columns(protocol, nodes)} - {PATIENTS}
-    tables |= {name: Table(name, grain=Grain.ONE, dates=_anchor_columns(protocol, name)) for name in sorted(single)}
+    tables |= {
+        name: Table(name, grain=Grain.ONE, dates=_anchor_columns(protocol, name), units=_units(name, nodes))
+        for name in sorted(single)
+    }
     events = dict.fromkeys([s.table for s, _ in _selections(nodes)] + [m.table for m in measures.values()])
     for example in protocol.examples:
         events |= dict.fromkeys(example.tables)
@@ -155,7 +158,8 @@ def _patients(protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
     birth = next((name for name in _BIRTH_NAMES if name in given), _BIRTH_NAMES[0])
     aged = any(isinstance(node, AgeIs) for node in nodes)
     dates = _anchor_columns(protocol, PATIENTS)
-    return Table(PATIENTS, grain=Grain.ONE, dates=dates, birth=birth if aged else None)
+    units = _units(PATIENTS, nodes)
+    return Table(PATIENTS, grain=Grain.ONE, dates=dates, birth=birth if aged else None, units=units)
 
 
 def _events(name: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
@@ -172,7 +176,16 @@ def _events(name: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Tabl
         dates=tuple(dict.fromkeys(filter(None, further))),
         ongoing=("status", "ongoing") if any(gap.open_ended for gap in gaps) else None,
         code_system=_code_system(name, protocol, nodes),
+        units=_units(name, nodes),
     )
+
+
+def _units(table: str, nodes: tuple[Condition, ...]) -> Mapping[str, str]:
+    """The units in which rules compare columns: the examples are written in the first of them."""
+    values = [(n.column.column, n.compare.unit) for n in nodes if isinstance(n, ValueIs) and n.column.table == table]
+    wheres = [item for s, _ in _selections(nodes) if s.table == table for item in row_fields(s.where)]
+    named = [*values, *((item.column, item.compare.unit) for item in wheres)]
+    return MappingProxyType({column: unit for column, unit in reversed(named) if unit is not None})
 
 
 def _code_system(table: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> CodeSystems | None:

@@ -253,6 +253,7 @@ def _dictionary() -> Schema:
         "columns": _named(_SCALAR),
         "dates": _one_or_list(_SCALAR),
         "ongoing": {**_named(_SCALAR), "minProperties": 1, "maxProperties": 1},
+        "units": _named(_SCALAR),
         "absence_means": {"enum": [*(member.value for member in Absence), False]},
         "coverage": {**_list(_COLUMN, 2), "maxItems": 2},
         "code_system": {"anyOf": [_SCALAR, _object(shapes.ROW_SYSTEMS, {"systems": systems})]},

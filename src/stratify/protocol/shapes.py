@@ -109,6 +109,7 @@ TABLE = Shape(
         "dates",
         "zone",
         "ongoing",
+        "units",
         "absence_means",
         "coverage",
     ),

@@ -27,7 +27,7 @@ from stratify.model.protocol import ArmColumn, ColumnStratum, Protocol, Recorded
 from stratify.model.value import LLN, ULN, Comparison, Window
 from stratify.protocol.code_check import check_codes
 from stratify.protocol.envelope import in_order
-from stratify.protocol.kinds import NUMERIC_TAKES, check_kind, check_unitless
+from stratify.protocol.kinds import NUMERIC_TAKES, check_kind, check_unit
 
 
 def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
@@ -86,7 +86,8 @@ class _Checker:
         if self.one_row(column, span):
             what = f"Column {column}"
             check_kind(what, compare, self.kind(column.table, column.column), span, self.findings)
-            check_unitless(what, compare, span, self.findings)
+            table = self.dictionary.tables[column.table]
+            check_unit(what, compare, table.units.get(column.column), span, self.findings)
 
     def examples(self) -> None:
         for example in self.protocol.examples:
@@ -307,7 +308,7 @@ class _Checker:
             if self.column(table, item.column, item.span):
                 what = f"Field {table.name}.{item.column}"
                 check_kind(what, item.compare, self.kind(table.name, item.column), item.span, self.findings)
-                check_unitless(what, item.compare, item.span, self.findings)
+                check_unit(what, item.compare, table.units.get(item.column), item.span, self.findings)
 
 
 def _unit_hint(measure: Measure) -> str:

@@ -20,7 +20,9 @@ NAMES = (
 def using(tmp_path: Path, more: str = "criteria: []\n") -> Protocol:
     path = tmp_path / "p.yaml"
     anchor = "anchors: {c1d1: {from: patients.planned_c1d1_date}}\ndefaults: {anchor: c1d1}\n"
-    path.write_text(f"format: stratify/1\ntrial: {{id: T}}\nuse: [oncology-core@1.4.0, codes/nsclc@2026.1]\n{anchor}{more}")
+    path.write_text(
+        f"format: stratify/1\ntrial: {{id: T}}\nuse: [oncology-core@1.4.0, codes/nsclc@2026.1]\n{anchor}{more}"
+    )
     protocol, findings = read_protocol(path)
     assert [finding.code for finding in findings] == ["P305", "P305"], "no code is one that its system cannot have"
     assert protocol is not None

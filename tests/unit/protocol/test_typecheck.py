@@ -17,7 +17,7 @@ tables:
   patients: {birth: born, dates: [d, e, seen]}
   labs: {date: day}
   tests: {}
-  tx: {date: start, end: stop, code: atc, dates: [review], ongoing: {status: on}}
+  tx: {date: start, end: stop, code: atc, dates: [review], ongoing: {status: on}, units: {weight: g}}
   visits: {date: day}
   dx: {code: code, code_system: ICD10}
   mixed: {code: code, code_system: {column: voc, systems: [ICD10, SNOMED]}}
@@ -51,6 +51,7 @@ CATALOGUE: Catalogue = {
         "review": ColumnKind.DATE,
         "status": ColumnKind.TEXT,
         "dose": ColumnKind.NUMBER,
+        "weight": ColumnKind.NUMBER,
         "atc": ColumnKind.TEXT,
     },
     "visits": {"day": ColumnKind.DATE},
@@ -106,6 +107,7 @@ CASES = [
     ("dictionary", "P113", rule(f'{MARK}{{gap: tx, from: dose, none: fail, is: "> 1 d"}}')),
     ("dictionary", "P114", rule(f'{MARK}{{value: patients.seen, is: ">= 2026-03"}}')),
     ("dictionary", "P116", rule(f'{{exists: tx, where: {MARK}{{field: dose, is: "> 10 mg"}}}}')),
+    ("dictionary", "P116", rule(f'{{exists: tx, where: {MARK}{{field: weight, is: "> 10 mg"}}}}')),
     ("dictionary", "P116", rule(f'{MARK}{{value: patients.x, is: "<= 20 mm"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "== yes"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "> true"}}')),
@@ -127,6 +129,8 @@ def test_misfit_stands_at_its_mark(needs: str, code: str, marked: str) -> None:
 
 
 FITTING = [
+    '{exists: tx, where: {field: weight, is: "> 10 gram"}}',
+    '{exists: tx, where: {field: weight, is: "> 10"}}',
     '{value: patients.x, is: "1 .. 5"}',
     '{value: patients.sex, is: "in {f, m}"}',
     '{value: patients.ok, is: "!= true"}',
