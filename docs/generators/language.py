@@ -27,6 +27,15 @@ _LEAVES = {
     "exists": (expression.Exists, "{exists: history, code: [C78.7], by: c1d1}"),
     "count": (expression.Count, '{count: lesions, where: {field: diameter, is: ">= 10"}, is: ">= 1"}'),
     "gap": (expression.Gap, '{gap: treatments, code: platinum, from: end_date, none: infinite, is: ">= 21 d"}'),
+    "alteration": (
+        expression.AlterationIs,
+        "{alteration: EGFR, any_of: [{class: inframe_deletion, exon: 19}, {protein: p.L858R}], call: pathogenic_or_likely, tested: {assays: [tissue_ngs, ctdna]}, negative_needs: [tissue_ngs]}",  # noqa: E501
+    ),
+    "biomarker": (
+        "A measure, asked by assay and specimen: a result by another assay, or of another specimen, does not count, "
+        "and no result at all is unknown(not_tested). All keys of `measure` may be used.",
+        '{biomarker: PDL1_TPS, assay: [22C3], within: [-180, 0], is: ">= 50 %"}',
+    ),
 }
 _CONNECTIVES = {
     "ref": (expression.Ref, "{ref: hormone_positive}"),
@@ -147,6 +156,11 @@ def _conditions() -> list[str]:
         _keys(shapes.CODE, words.CODE),
         "## Leaves",
         *(_leaf(name) for name in shapes.LEAVES),
+        "### Alternatives",
+        "Each item of `any_of` is a small variant (`protein` or `pattern`, `class`, `exon`: all that is written holds "
+        "on one row), a number of copies (`cnv`) or a `fusion`.",
+        _keys(shapes.ALTERNATIVE, words.ALTERNATIVE),
+        _refused(*(f"{key} (in any_of)" for key in shapes.ALTERNATIVE.later)),
         _refused(*shapes.LATER_LEAVES, *shapes.LEAVES["measure"].later),
         "## Connectives",
         *(_example(name, *_CONNECTIVES[name]) for name in shapes.CONNECTIVES),
@@ -192,6 +206,11 @@ def _dictionary() -> list[str]:
         "### references",
         doc(dictionary.Reference),
         _keys(shapes.REFERENCE, words.REFERENCE),
+        "### genomics",
+        "Each part may be missing. Its columns are columns of ordinary tables; a word that is not known, and that the "
+        "dictionary does not map, is unknown and never no.",
+        _keys(shapes.GENOMICS, words.GENOMICS),
+        *(f"`{name}`:\n\n{_keys(shape, words.GENOMIC)}" for name, shape in shapes.GENOMIC_TABLES.items()),
         "### hierarchies",
         doc(dictionary.Hierarchy),
         _keys(shapes.HIERARCHY, words.HIERARCHY),

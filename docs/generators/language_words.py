@@ -100,7 +100,32 @@ LEAF = {
     "count": "a table",
     "gap": "a table",
     "code": "a code, a list of codes, or the keys of [codes](#codes)",
+    "alteration": "the symbol of a gene",
+    "any_of": "[alternatives](#alternatives), one of which a row must be; without it any small variant",
+    "origin": "`somatic` or `germline`",
+    "call": "one or several of `pathogenic`, `likely_pathogenic`, `vus`, `likely_benign`, `benign`, and the groups "
+    "`pathogenic_or_likely`, `benign_or_likely`; asked of small variants",
+    "min_vaf": "`value`, `unit` (`%`, or `fraction`) and `applies_to`: the lowest allele fraction of a small variant, "
+    "asked only of rows of these types of tests",
+    "tested": "`assays`: the types of tests that count; `covers`: what one must cover to tell a negative, every "
+    "alternative (`variant`, without it) or the whole gene (`gene`)",
+    "negative_needs": "the types of tests, among `tested`, that can tell a negative",
+    "biomarker": "a measure of the dictionary",
+    "assay": "the assays whose results count",
+    "specimen": "the specimens whose results count",
     **WINDOW,
+}
+ALTERNATIVE = {
+    "protein": "one protein change, in HGVS of one or three letters: `p.L858R`",
+    "pattern": "a residue (`p.V600`: any substitution of it), a range (`p.746_750`: any change in it that keeps the "
+    "frame), or one change",
+    "including": "further kinds of change that a place asks for: `delins`, `frameshift`, ...",
+    "class": "`missense`, `nonsense`, `frameshift`, `splice`, `inframe_deletion`, `inframe_insertion`, "
+    "`inframe_delins`, `start_lost`, `stop_lost`, `splice_region`, `synonymous`, `noncoding`, or a group: "
+    "`truncating`, `null`, `inframe`",
+    "exon": "the number of the exon",
+    "cnv": "`amplification`, `gain`, `neutral`, `shallow_deletion` or `deep_deletion`",
+    "fusion": "`any`, or the symbol of the other gene",
 }
 GAP = {
     "from": "date column, or the roles `date` (start) or `end_date`; without it the start",
@@ -117,6 +142,34 @@ DICTIONARY = {
     "measures": "measures by name",
     "references": "tables that are not about patients, by name",
     "hierarchies": "what lies below the codes of a system, by system",
+    "genomics": "which tables hold alterations and tests",
+}
+GENOMICS = {
+    "variants": "small variants",
+    "copy_number": "copy number",
+    "fusions": "fusions",
+    "assays": "who was tested, with what and when (the table's date)",
+    "assay_types": "type of test that rules name: the site's names of such tests",
+    "panels": "what panels cover, a row for each gene, exon or hotspot",
+}
+GENOMIC = {
+    "table": "a table of the dictionary",
+    "reference": "a reference of the dictionary",
+    "gene": "column with the gene's symbol; of `assays` the one gene that the row's test covered whole",
+    "protein": "column with the protein change; of `panels` a hotspot",
+    "class": "column with the class of the variant, in words of MAF, Sequence Ontology or ANNOVAR",
+    "exon": "column with the exon: `19`, `19/28`, `exon 19`",
+    "vaf": "column with the allele fraction",
+    "vaf_unit": "`%` (without it) or `fraction`",
+    "origin": "column with somatic or germline",
+    "call": "column with the call: pathogenic or not; of `copy_number` the number of copies",
+    "assay": "column with the type of the test",
+    "partner": "column with the fusion's other gene",
+    "panel": "column with the panel's name",
+    "finds": "column that says what a row's test looks for: `variants`, `copy_number` or `fusions`; empty: all",
+    "origins": "`somatic` or `germline`: further words of the site",
+    "calls": "the call as rules name it: further words of the site, and what its numbers mean",
+    "classes": "class: further words of the site",
 }
 CODE = {
     "in": "the name of a library's code set; or a list of codes",
@@ -172,6 +225,10 @@ MEASURE = {
     "plausible": "lowest and highest value to be believed, in `unit`; without it the analyte's; `none`: every value",
     "censored": "`true`: texts such as `<0.5` are results; so they are of a measure with a unit or a range",
     "aliases": "further names that rules may use",
+    "categories": "category: the texts that belong to it; a text in none is unknown",
+    "phenotypes": "gene whose diplotype the value is; compared is its phenotype, by a library",
+    "assay": "column with the row's assay, for `biomarker`",
+    "specimen": "column with the row's specimen, for `biomarker`",
 }
 FORMULA = {
     "title": "what it is",

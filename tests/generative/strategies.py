@@ -14,6 +14,7 @@ from random import Random
 import polars as pl
 from hypothesis import strategies as st
 
+from generative import genomic_strategies as gs
 from stratify.data.codes import code_columns
 from stratify.model import dictionary as md
 from stratify.model import expression as ex
@@ -193,6 +194,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "high": (K.NUMBER, [40.0, 1.1, 0.0, -1.0]),
             "fasting": (K.BOOLEAN, [True, False]),
         },
+        **gs.tables(random, dx_date),
         "results": {
             "date": (lab_date, []),
             "test": (K.TEXT, ["CREAT", "CREAT", "HBA1C", "WORD"]),
@@ -249,6 +251,17 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "labs": md.Table("labs", date="date", absence=draw(st.sampled_from(md.Absence))),
             "results": md.Table("results", date="date"),
             "undated": md.Table("undated"),
+            **{
+                name: md.Table(
+                    name,
+                    date="date",
+                    absence=draw(st.sampled_from(md.Absence)),
+                    coverage=draw(st.sampled_from([None, None, coverage])),
+                )
+                for name in ("variants", "cna", "sv")
+            },
+            "tests": md.Table("tests", date="date"),
+            "markers": md.Table("markers", date="date"),
             **coded,
         },
         {
@@ -267,8 +280,10 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "ANY": md.Measure("ANY", "labs", "value", {"test": ("ALT", "AST")}),
             "HCG": md.Measure("HCG", "labs", "result"),
             "X": md.Measure("X", "undated", "value", {"test": ("X",)}),
+            **gs.MEASURES,
             **draw(result_measures()),
         },
+        genomics=draw(gs.genomics()),
     )
     catalogue = {table: {name: kind for name, (kind, _) in shape.items()} for table, shape in columns.items()}
     return Cohort(dictionary, catalogue, frames)
@@ -403,6 +418,25 @@ def measures(draw: st.DrawFn) -> ex.MeasureIs:
 
 
 @st.composite
+def biomarkers(draw: st.DrawFn) -> ex.MeasureIs:
+    name = draw(st.sampled_from(["MSI", "PGX"]))
+    words = ["high", "stable"] if name == "MSI" else ["poor", "intermediate"]
+    takes = [ex.Take.LATEST, ex.Take.EARLIEST, ex.Take.ANY, ex.Take.ALL]
+    return ex.MeasureIs(
+        name,
+        draw(st.sampled_from(takes)),
+        draw(equalities(words)),
+        draw(windows()),
+        draw(st.none() | lab_where),
+        draw(st.sampled_from(ex.Tie)),
+        tested=draw(st.none() | gs.tested),
+    )
+
+
+alteration_where = row_conditions(_field("depth", number_comparisons(["100"])))
+
+
+@st.composite
 def gaps(draw: st.DrawFn) -> ex.Gap:
     selection = draw(selections())
     selection = ex.Selection(selection.table, selection.codes, selection.where)
@@ -447,6 +481,10 @@ leaves: st.SearchStrategy[ex.Condition] = st.one_of(
     st.builds(ex.Exists, selections()),
     st.builds(ex.Count, selections(), number_comparisons(["0", "1", "2"])),
     gaps(),
+    gs.alterations(windows(), alteration_where),
+    gs.alterations(windows(), alteration_where),
+    gs.alterations(windows(), alteration_where),
+    biomarkers(),
 )
 
 
@@ -491,6 +529,7 @@ def protocols(draw: st.DrawFn) -> mp.Protocol:
         arms=draw(arms(rule)),
         strata=draw(strata(rule)),
         as_of=draw(st.sampled_from([None, None, "cutoff"])),
+        library=gs.LIBRARY,
     )
 
 

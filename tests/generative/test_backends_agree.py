@@ -9,11 +9,25 @@ import polars as pl
 from hypothesis import find, given, settings
 from polars.testing import assert_frame_equal
 
-from generative.strategies import ENTRIES, Cohort, code_sets, cohorts, conditions, protocols, reaches
+from generative import genomic_strategies as gs
+from generative.strategies import (
+    ENTRIES,
+    Cohort,
+    alteration_where,
+    biomarkers,
+    code_sets,
+    cohorts,
+    conditions,
+    protocols,
+    reaches,
+    windows,
+)
 from stratify.compile import compile_plan, definition_column, reasons_column, result_column, stratum_column
 from stratify.compile.reference import interpret_patient, patient_records
 from stratify.model import expression as ex
+from stratify.model.alteration import Alternative
 from stratify.model.dictionary import PATIENT_KEY
+from stratify.model.genomics import named_columns
 from stratify.model.protocol import Protocol
 from stratify.model.truth import Truth
 
@@ -79,8 +93,25 @@ def test_the_generator_reaches_every_node() -> None:
             find(code_sets(table), lambda codes, entry=entry: entry in codes.entries and bool(codes.name))
     for take in ex.Take:
         find(
-            conditions([]), lambda c, take=take: any(isinstance(n, ex.MeasureIs) and n.take is take for n in ex.walk(c))
+            conditions([]),
+            lambda c, take=take: any(isinstance(n, ex.MeasureIs) and n.take is take for n in ex.walk(c)),
+            settings=settings(max_examples=5000),
         )
+
+
+def test_the_generator_reaches_every_kind_of_alteration_and_dictionary() -> None:
+    leaf = gs.alterations(windows(), alteration_where)
+    for kind in get_args(Alternative):
+        find(leaf, lambda one, kind=kind: any(isinstance(asked, kind) for asked in one.any_of))
+    for key in ("origin", "calls", "min_vaf", "assays", "negative_needs", "where"):
+        find(leaf, lambda one, key=key: bool(getattr(one, key)))
+    for roles in ({"assay", "panel"}, {"assay", "panel", "gene"}, {"assay", "gene"}, {"assay"}):
+        find(gs.genomics(), lambda g, roles=roles: g.assays is not None and set(named_columns(g.assays)) == roles)
+    find(gs.genomics(), lambda g: g.assays is None)
+    find(gs.genomics(), lambda g: g.panels is None and bool(g.assay_types))
+    for part in ("origins", "calls", "classes"):
+        find(gs.genomics(), lambda g, part=part: g.variants is not None and bool(getattr(g.variants, part)))
+    find(biomarkers(), lambda one: one.tested is not None and bool(one.tested.assays and one.tested.specimens))
 
 
 def _types(condition: ex.Condition) -> set[type]:

@@ -15,6 +15,7 @@ import pyarrow.parquet
 from spec.drawing import Cell, Drawing
 from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Dictionary, Table
+from stratify.model.genomics import named_columns
 
 Types = Mapping[str, pa.DataType]
 """Arrow type of columns, by ``table.column``; other columns are what their cells look like."""
@@ -33,11 +34,15 @@ def completed(table: Table, drawing: Drawing, dictionary: Dictionary) -> Drawing
     for other in dictionary.tables.values():
         for ref in other.coverage or ():
             drawing = drawing.with_column(ref.column, None) if ref.table == table.name else drawing
+    for part in dictionary.genomics.tables:
+        for column in named_columns(part).values() if part.table == table.name else ():
+            drawing = drawing.with_column(column, None)
     for measure in dictionary.measures.values():
         if measure.table == table.name:
             for column, values in measure.rows.items():
                 drawing = drawing.with_column(column, values[0])
-            named = (measure.value, measure.unit_column, measure.reference_low, measure.reference_high)
+            limits = (measure.reference_low, measure.reference_high)
+            named = (measure.value, measure.unit_column, *limits, measure.assay, measure.specimen)
             for column in (name for name in named if name is not None):
                 drawing = drawing.with_column(column, None)
     return drawing

@@ -124,6 +124,7 @@ def spec(
     with tempfile.TemporaryDirectory() as folder:
         _write_all(Path(folder), words, drawings, form, types or {})
         cohort = open_cohort(Path(folder), words, strict=strict)
+        words = cohort.dictionary
         said = tuple(str(finding) for finding in typecheck(protocol, words, cohort.catalogue))
         assert not said, "\n".join(said)
         protocol = with_descendants(protocol, words, cohort.references)
@@ -158,10 +159,16 @@ def warned(rules: str, code: str, at: str = "", **more: str) -> Finding:
 
 
 def _finding(rules: str, code: str, at: str, severity: Severity, **more: str) -> Finding:
+    words = _dictionary(more.pop("dictionary", DICTIONARY))
+    drawings = {name: drawn(more.pop(name)) for name in words.references if name in more}
     text = protocol_text(rules, **more)
     protocol, findings = read_protocol_text(text)
     if protocol is not None:
-        findings = (*findings, *typecheck(protocol, _dictionary(DICTIONARY)))
+        if drawings:
+            with tempfile.TemporaryDirectory() as folder:
+                _write_all(Path(folder), words, drawings | {PATIENTS: Drawing(("patient",), ())}, "csv", {})
+                words = open_cohort(Path(folder), words).dictionary
+        findings = (*findings, *typecheck(protocol, words))
     found = [finding for finding in findings if finding.code == code]
     assert found, f"no {code}: {[str(finding) for finding in findings]}"
     assert found[0].severity is severity, str(found[0])

@@ -14,7 +14,10 @@ from pathlib import Path
 
 from spec.harness import DICTIONARY
 
-CHAPTERS = ("truth", "decisions", "time", "dates", "repeated_values", "rows", "numbers", "codes", "tables", "files")
+CHAPTERS = (
+    *("truth", "decisions", "time", "dates", "repeated_values", "rows"),
+    *("numbers", "codes", "genomics", "tables", "files"),
+)
 """Test modules in the order of the manual."""
 
 PAGE = "reference/semantics.md"
@@ -52,7 +55,15 @@ def _chapter(name: str) -> str:
     title, prose = _words(tree)
     constants = _constants(tree.body)
     tests = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
-    return "\n".join((f"\n## {title}\n", prose, *(_section(test, constants) for test in tests)))
+    return "\n".join((f"\n## {title}\n", prose, *_common(constants), *(_section(test, constants) for test in tests)))
+
+
+def _common(constants: Mapping[str, str]) -> Iterator[str]:
+    """What the examples of a chapter share: its data dictionary, and what panels cover."""
+    if "DICTIONARY" in constants:
+        yield f"Where no data dictionary is shown, it is in this chapter:\n\n{_yaml(constants['DICTIONARY'])}"
+    if "PANELS" in constants:
+        yield f"and `panels` is:\n\n{_table(constants['PANELS'])}"
 
 
 def _section(test: ast.FunctionDef, constants: Mapping[str, str]) -> str:
@@ -95,6 +106,9 @@ def _example(call: ast.Call, known: Mapping[str, str]) -> Iterator[str]:
     written = dict(zip(_ARGUMENTS[name], call.args, strict=False))
     written |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
     texts = {key: text for key, node in written.items() if (text := _text(node, known)) is not None}
+    shared = [known[name] for name in ("DICTIONARY", "PANELS") if name in known]
+    written = {key: node for key, node in written.items() if texts.get(key) not in shared}
+    texts = {key: text for key, text in texts.items() if text not in shared}
     if name == "counted":
         yield f"Attrition:\n\n{_table(texts['counts'])}"
         return

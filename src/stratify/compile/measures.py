@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -28,11 +28,13 @@ from stratify.compile.rows import (
 )
 from stratify.compile.units import factor_of, offset_of
 from stratify.compile.windows import Clock, Membership
+from stratify.compile.words import translated
 from stratify.model.dictionary import ColumnKind, Limit, Measure, limit_of, number_of
-from stratify.model.expression import MeasureIs, Take, Tie
+from stratify.model.expression import FieldIs, MeasureIs, RowAll, Take, Tie
 from stratify.model.measure_units import plausible_range
+from stratify.model.phenotype import PhenotypeTable
 from stratify.model.truth import Reason
-from stratify.model.value import LLN, ULN, Comparison, Op, Test
+from stratify.model.value import LLN, ULN, Comparison, Literal, Op, Test
 
 QUANTIFIED = frozenset({Take.ANY, Take.ALL, Take.MAX, Take.MIN})
 """Picks that are quantifiers over rows."""
@@ -126,16 +128,21 @@ def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membershi
     canonical, number = value, value
     problem: pl.Expr | None = None
     limit: pl.Expr | None = None
-    if kind is ColumnKind.NUMBER:
+    raw = value
+    if measure.categorical:
+        kind, value, problem = _category(measure, events)
+        canonical = value
+    elif kind is ColumnKind.NUMBER:
         if recorded is ColumnKind.RESULT:
             value, limit = pl.col(number_of(measure.value)), pl.col(limit_of(measure.value))
         canonical, number, problem = _number(
             measure, leaf.compare.unit, value, limit, events.rows, mean=_averages(leaf)
         )
         canonical, number, problem = keep(canonical), keep(number), None if problem is None else keep(problem)
+        raw = value
     elif kind is ColumnKind.EMPTY:  # a column of the type Null supports no arithmetic
-        value = canonical = number = pl.lit(None, pl.Float64)
-    present = keep((value if limit is None else limit).is_not_null())
+        raw = value = canonical = number = pl.lit(None, pl.Float64)
+    present = keep((raw if limit is None else limit).is_not_null())
     return Readings(
         keep(selected), sure, perhaps, place.out, reason, present, canonical, number, value, problem, kind, limit
     )
@@ -144,6 +151,53 @@ def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membershi
 def _averages(leaf: MeasureIs) -> bool:
     """Whether values are averaged: of limits there is no mean."""
     return leaf.take in {Take.MEAN, Take.MEDIAN} or (leaf.take.picks_by_date and leaf.tie is Tie.MEAN)
+
+
+def _category(measure: Measure, events: Events) -> tuple[ColumnKind, pl.Expr, pl.Expr]:
+    """The category of each text; a text that is in none is a value that leaves the question open."""
+    raw = pl.col(measure.value)
+    if measure.phenotypes is not None:
+        table = events.library.phenotypes[measure.phenotypes]
+        found = translated(measure.value, events.kinds[measure.value], partial(_phenotype, _plain(table)))
+    elif events.kinds[measure.value] is ColumnKind.EMPTY:
+        found = pl.lit(None, pl.String)
+    else:
+        found = raw.replace_strict(dict(measure.categories), default=None, return_dtype=pl.String)
+    found = events.rows.keep(found)
+    return ColumnKind.TEXT, found, events.rows.keep(_or(Reason.NULL_VALUE, found.is_null(), None))
+
+
+def _plain(table: PhenotypeTable) -> PhenotypeTable:
+    """The table with mappings that can be pickled."""
+    return replace(
+        table,
+        diplotypes=dict(table.diplotypes),
+        functions=dict(table.functions),
+        by_function=dict(table.by_function),
+        activities=dict(table.activities),
+    )
+
+
+def _phenotype(table: PhenotypeTable, text: str) -> str | None:
+    return table.phenotype(text)
+
+
+def with_tested(leaf: MeasureIs, measure: Measure) -> MeasureIs:
+    """A biomarker as a measure whose rows meet the conditions on assay and specimen too."""
+    if leaf.tested is None:
+        return leaf
+    asked = [] if leaf.where is None else [leaf.where]
+    for column, texts in ((measure.assay, leaf.tested.assays), (measure.specimen, leaf.tested.specimens)):
+        if texts and column is not None:
+            alternatives = tuple((Test(Op.EQ, Literal(text)),) for text in texts)
+            asked.append(FieldIs(column, Comparison(alternatives)))
+    return replace(leaf, where=RowAll(tuple(asked)) if asked else None)
+
+
+def untested(plan: LeafPlan) -> LeafPlan:
+    """A biomarker without any result was not tested."""
+    code = pl.when(plan.answer == int(Reason.NO_RECORD)).then(answer(Reason.NOT_TESTED)).otherwise(plan.answer)
+    return replace(plan, answer=code)
 
 
 def measure_rows(measure: Measure) -> pl.Expr:

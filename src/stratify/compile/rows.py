@@ -14,7 +14,7 @@ share the columns they have in common. Rows carry small codes ordered so that th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import polars as pl
@@ -26,6 +26,7 @@ from stratify.compile.compare import compare_column, compare_plain
 from stratify.compile.kleene import FALSE, TRUE, answer
 from stratify.model.dictionary import ColumnKind, Table
 from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot, Selection, row_fields
+from stratify.model.library import Library
 from stratify.model.truth import Reason
 from stratify.model.value import Comparison
 
@@ -36,12 +37,16 @@ NO_VALUE = int(Reason.NULL_VALUE)
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """An event table, the columns that its leaves have put on its rows, and those on the patients' answers."""
+    """An event table, the columns that its leaves have put on its rows, and those on the patients' answers.
+
+    ``library`` says what diplotypes mean.
+    """
 
     table: Table
     kinds: Mapping[str, ColumnKind]
     rows: Columns
     patients: Columns
+    library: Library = field(default_factory=Library)
 
 
 @dataclass(frozen=True, slots=True)

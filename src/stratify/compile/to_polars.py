@@ -12,7 +12,7 @@ from typing import TypeAlias, assert_never
 
 import polars as pl
 
-from stratify.compile import events, gaps, kleene, measures, picks
+from stratify.compile import events, gaps, genomics, kleene, measures, picks
 from stratify.compile.columns import Columns
 from stratify.compile.compare import compare_column, compare_integers
 from stratify.compile.kleene import Kleene, answer
@@ -24,6 +24,7 @@ from stratify.model.expression import (
     AgeIs,
     AgeUnit,
     All,
+    AlterationIs,
     AnyOf,
     AtLeast,
     Choose,
@@ -32,6 +33,7 @@ from stratify.model.expression import (
     Count,
     Exists,
     Gap,
+    Leaf,
     MeasureIs,
     Not,
     Ref,
@@ -83,7 +85,7 @@ class Compiler:
 
     def _compile(self, condition: Condition, polarity: Polarity) -> Kleene:
         match condition:
-            case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap():
+            case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs():
                 return self._store(kleene.from_answer(self.columns.keep(self._leaf(condition, polarity))))
             case Ref(name):
                 return self.condition(self.protocol.definitions[name], polarity)
@@ -117,7 +119,7 @@ class Compiler:
 
     # --- leaves --------------------------------------------------------------------------------------------------
 
-    def _leaf(self, leaf: ValueIs | AgeIs | MeasureIs | Exists | Count | Gap, polarity: Polarity) -> pl.Expr:
+    def _leaf(self, leaf: Leaf, polarity: Polarity) -> pl.Expr:
         match leaf:
             case ValueIs():
                 return self._value(leaf)
@@ -126,12 +128,23 @@ class Compiler:
             case MeasureIs() | Exists() | Count() | Gap():
                 plan = self._event_leaf(leaf, polarity)
                 self.leaves.append(plan)
-                if not plan.anchors:
-                    return plan.answer
-                missing = self._clock.missing(plan.anchors)
-                return pl.when(missing).then(answer(Reason.ANCHOR_MISSING)).otherwise(plan.answer)
+                return self._if_anchored(plan.anchors, plan.answer)
+            case AlterationIs():
+                return self._alteration(leaf)
             case _:
                 assert_never(leaf)
+
+    def _if_anchored(self, anchors: tuple[str, ...], code: pl.Expr) -> pl.Expr:
+        if not anchors:
+            return code
+        return pl.when(self._clock.missing(anchors)).then(answer(Reason.ANCHOR_MISSING)).otherwise(code)
+
+    def _alteration(self, leaf: AlterationIs) -> pl.Expr:
+        plan = genomics.alteration(leaf, self.dictionary.genomics, self._table, self._clock, f"leaf:{len(self.leaves)}")
+        for part in plan.parts:
+            self.leaves.append(part)
+            self.patient_columns.update(dict.fromkeys(self.dictionary.tables[part.table].coverage or ()))
+        return self._if_anchored(self._clock.needed(leaf.window), plan.answer)
 
     def _event_leaf(self, leaf: MeasureIs | Exists | Count | Gap, polarity: Polarity) -> LeafPlan:
         name = f"leaf:{len(self.leaves)}"
@@ -159,15 +172,19 @@ class Compiler:
             raise ValueError(f"measure {leaf.measure} is not read in {leaf.compare.unit}")
         leaf = replace(leaf, compare=compare)
         table = self._table(measure.table)
+        asked = measures.with_tested(leaf, measure)
         if leaf.take.picks_by_date:
-            return picks.picked(leaf, measure, table, self._clock, name, polarity)
-        compile_leaf = measures.quantified if leaf.take in measures.QUANTIFIED else measures.averaged
-        return compile_leaf(leaf, measure, table, self._clock, name)
+            plan = picks.picked(asked, measure, table, self._clock, name, polarity)
+        else:
+            compile_leaf = measures.quantified if leaf.take in measures.QUANTIFIED else measures.averaged
+            plan = compile_leaf(asked, measure, table, self._clock, name)
+        return plan if leaf.tested is None else measures.untested(plan)
 
     def _table(self, name: str) -> Events:
         if name not in self.events:
             rows = Columns(f"row of {name}")
-            self.events[name] = Events(self.dictionary.tables[name], self.catalogue[name], rows, self.columns)
+            table, kinds = self.dictionary.tables[name], self.catalogue[name]
+            self.events[name] = Events(table, kinds, rows, self.columns, self.protocol.library)
         return self.events[name]
 
     def _value(self, leaf: ValueIs) -> pl.Expr:
@@ -200,7 +217,7 @@ def _depends_on_polarity(condition: Condition) -> bool:
     match condition:
         case MeasureIs(take=take, tie=tie):
             return take.picks_by_date and tie in {Tie.WORST, Tie.BEST}
-        case ValueIs() | AgeIs() | Exists() | Count() | Gap():
+        case ValueIs() | AgeIs() | Exists() | Count() | Gap() | AlterationIs():
             return False
         case _:
             return True

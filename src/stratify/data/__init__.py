@@ -8,6 +8,7 @@ from stratify.data.cohort import CohortTables, Source, open_cohort, open_referen
 from stratify.data.hierarchies import codes_below
 from stratify.data.inspect import infer_dictionary
 from stratify.data.one_table import open_one_table
+from stratify.data.panels import with_panels
 from stratify.data.reading import read_table
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "open_one_table",
     "open_references",
     "read_table",
+    "with_panels",
 ]

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import polars as pl
 
 from stratify.data.files import check_inside, locate, not_there, table_files
+from stratify.data.panels import with_panels
 from stratify.data.reading import read
 from stratify.data.roles import roles_of
 from stratify.data.tables import NamedTable, as_text, name_columns, to_normal_form
@@ -39,6 +40,8 @@ class CohortTables:
 
     Parameters
     ----------
+    dictionary
+        The dictionary they were opened by, with the rows of its panels.
     frames
         Table -> its rows in normal form (:mod:`stratify.model.dictionary`), read when a query is collected.
     catalogue
@@ -104,6 +107,10 @@ def open_cohort(path: Path, dictionary: Dictionary, *, strict: bool = False) -> 
     if text_keys:
         named = {name: table.with_text(PATIENT_KEY) for name, table in named.items()}
     normal = {name: to_normal_form(table, findings, key_as_text=text_keys) for name, table in named.items()}
+    try:
+        dictionary = with_panels(dictionary, references)
+    except StratifyError as error:
+        findings.extend(error.findings)
     findings.stop_on_errors(ExitCode.BAD_DATA)
     return CohortTables(
         dictionary,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Dictionary, Table
+from stratify.model.genomics import named_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Roles:
     dates
         Columns that are read as dates.
     codes
-        Columns whose values select rows: codes and their systems, the columns of ``Measure.rows``, units: text.
+        Columns whose values are words: codes and their systems, the columns of ``Measure.rows``, units, categories,
+        what genomic tables hold. They are text.
     results
         Value columns of measures of numbers: text in them is read for its numbers.
     """
@@ -36,6 +38,9 @@ def roles_of(table: Table, dictionary: Dictionary) -> Roles:
     named: dict[str, str] = {}
     for column, place in (*_named_by_table(table), *_named_by_measures(table, dictionary)):
         named.setdefault(column, place)
+    for part in _genomic(table, dictionary):
+        for role, column in part.items():
+            named.setdefault(column, f"genomics, {role}")
     covering = [
         (ref.column, f"coverage of table {other.name}")
         for other in dictionary.tables.values()
@@ -51,6 +56,9 @@ def roles_of(table: Table, dictionary: Dictionary) -> Roles:
     for measure in dictionary.measures.values():
         if measure.table == table.name:
             codes |= {*measure.rows, *([measure.unit_column] if measure.unit_column else [])}
+            codes |= {column for column in (measure.assay, measure.specimen) if column is not None}
+            codes |= {measure.value} if measure.categorical else set()
+    codes |= {column for part in _genomic(table, dictionary) for role, column in part.items() if role != "vaf"}
     results = {m.value for m in dictionary.measures.values() if m.table == table.name and m.numeric}
     return Roles(named, dates, frozenset(codes) - dates, frozenset(results) - codes - dates)
 
@@ -70,7 +78,12 @@ def _named_by_measures(table: Table, dictionary: Dictionary) -> Iterator[tuple[s
     for measure in dictionary.measures.values():
         if measure.table == table.name:
             place = f"measure {measure.name}"
-            optional = (measure.unit_column, measure.reference_low, measure.reference_high)
+            limits = (measure.reference_low, measure.reference_high)
+            optional = (measure.unit_column, *limits, measure.assay, measure.specimen)
             for column in (measure.value, *measure.rows, *optional):
                 if column is not None:
                     yield column, place
+
+
+def _genomic(table: Table, dictionary: Dictionary) -> Iterator[Mapping[str, str]]:
+    yield from (named_columns(part) for part in dictionary.genomics.tables if part.table == table.name)

@@ -26,6 +26,7 @@ from types import MappingProxyType
 from stratify.model.analytes import Analyte
 from stratify.model.codes import CodeSystems
 from stratify.model.expression import ColumnRef
+from stratify.model.genomics import Genomics
 from stratify.model.value import Comparison
 
 PATIENT_KEY = "patient_id"
@@ -204,6 +205,13 @@ class Measure:
         Every value is plausible, also one outside the analyte's range.
     censored
         Texts such as ``<0.5`` are results, although the measure has nothing else that makes it one of numbers.
+    categories
+        Text of the data -> the category it belongs to, of a measure of categories. A rule compares categories; a text
+        that belongs to none is a result that leaves the question open: unknown(null_value).
+    phenotypes
+        The gene of which the value is a diplotype: what is compared is its phenotype, by the library's table.
+    assay, specimen
+        Columns with the row's assay and specimen, for ``biomarker``.
     """
 
     name: str
@@ -220,6 +228,10 @@ class Measure:
     analyte: Analyte | None = None
     any_value: bool = False
     censored: bool = False
+    categories: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    phenotypes: str | None = None
+    assay: str | None = None
+    specimen: str | None = None
 
     def __post_init__(self) -> None:
         if self.any_value and self.plausible is not None:
@@ -236,6 +248,11 @@ class Measure:
         if kind is not ColumnKind.RESULT:
             return kind
         return ColumnKind.NUMBER if self.numeric and compare.numeric else ColumnKind.TEXT
+
+    @property
+    def categorical(self) -> bool:
+        """Whether the value stands for a category."""
+        return bool(self.categories) or self.phenotypes is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +292,7 @@ class Dictionary:
     references: Mapping[str, Reference] = field(default_factory=lambda: MappingProxyType({}))
     file: str = ""
     hierarchies: Mapping[str, Hierarchy] = field(default_factory=lambda: MappingProxyType({}))
+    genomics: Genomics = field(default_factory=Genomics)
 
     def __post_init__(self) -> None:
         patients = self.tables.get(PATIENTS)

@@ -28,7 +28,9 @@ from enum import Enum
 from typing import TypeAlias, assert_never
 
 from stratify.diagnostics import SourceSpan
+from stratify.model.alteration import Alternative, Covers, MinVaf, Tested
 from stratify.model.codes import CodeSet
+from stratify.model.genomic_words import Call, Origin
 from stratify.model.value import Comparison, Duration, Op, Window
 
 
@@ -185,6 +187,9 @@ class MeasureIs:
     a reference limit that is null, zero or negative unknown(no_reference_range), a value outside the plausible range
     unknown(implausible), a limit such as ``<0.5`` that does not decide unknown(censored_value). The pick then chooses
     among the rows' answers.
+
+    ``tested`` makes it a biomarker: a result by another assay, or of another specimen, does not count, and no result
+    at all is unknown(not_tested).
     """
 
     measure: str
@@ -194,6 +199,7 @@ class MeasureIs:
     where: RowCondition | None = None
     tie: Tie = Tie.WORST
     span: SourceSpan | None = field(default=None, compare=False)
+    tested: Tested | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +241,33 @@ class Gap:
     than: Duration
     none: NoEvent
     open_ended: bool = False
+    span: SourceSpan | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AlterationIs:
+    """Whether a gene is altered; a gene that was not tested is unknown, never wild type.
+
+    True if one row surely is one of ``any_of`` (without it: any small variant, never a copy number or a fusion) and
+    meets every other condition: window, ``where``, ``origin``, the assay among ``assays``, and, of small variants,
+    ``calls`` and ``min_vaf``. A row that perhaps does makes it unknown for that row's reason.
+
+    Else each alternative must have been ruled out by a test of the types named, inside the window, that covers it;
+    without one: unknown(not_covered) where a test was done inside the window, (out_of_window) where one was done
+    outside, else (not_tested). Where the dictionary has no table of tests: false only where every table asked says
+    ``absence_means: false`` and its coverage contains the window, else unknown(not_tested).
+    """
+
+    gene: str
+    any_of: tuple[Alternative, ...] = ()
+    origin: Origin | None = None
+    calls: frozenset[Call] = frozenset()
+    min_vaf: MinVaf | None = None
+    assays: tuple[str, ...] = ()
+    covers: Covers = Covers.VARIANT
+    negative_needs: tuple[str, ...] = ()
+    where: RowCondition | None = None
+    window: Window = ANY_TIME
     span: SourceSpan | None = field(default=None, compare=False)
 
 
@@ -301,7 +334,7 @@ class Choose:
         _not_empty(self.branches)
 
 
-Leaf: TypeAlias = ValueIs | AgeIs | MeasureIs | Exists | Count | Gap
+Leaf: TypeAlias = ValueIs | AgeIs | MeasureIs | Exists | Count | Gap | AlterationIs
 Condition: TypeAlias = Leaf | Ref | All | AnyOf | Not | AtLeast | Choose
 
 
@@ -340,7 +373,7 @@ def with_codes(condition: Condition, change: Callable[[str, CodeSet], CodeSet]) 
     match condition:
         case Exists() | Count() | Gap():
             return replace(condition, selection=inside(condition.selection))
-        case ValueIs() | AgeIs() | MeasureIs() | Ref():
+        case ValueIs() | AgeIs() | MeasureIs() | AlterationIs() | Ref():
             return condition
         case All(items) | AnyOf(items) | AtLeast(_, items):
             return replace(condition, items=tuple(with_codes(item, change) for item in items))

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from stratify.model.codes import CodeSet
 from stratify.model.formula import Formula
+from stratify.model.phenotype import PhenotypeTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,4 @@ class Library:
     pins: tuple[Pin, ...] = ()
     code_sets: Mapping[str, CodeSet] = field(default_factory=lambda: MappingProxyType({}))
     formulas: Mapping[str, Formula] = field(default_factory=lambda: MappingProxyType({}))
+    phenotypes: Mapping[str, PhenotypeTable] = field(default_factory=lambda: MappingProxyType({}))

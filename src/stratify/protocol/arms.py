@@ -212,7 +212,7 @@ def _bands(fields: Fields, scope: Scope) -> tuple[tuple[str, Condition], ...]:
         heads = [name for name in of.names() if name in shapes.UNCOMPARED]
         if len(heads) == 1:
             leaf = read_uncompared(of, heads[0], scope)
-        elif {"biomarker", "derived", "change"} & set(of.names()):
+        elif {"derived", "change"} & set(of.names()):
             not_supported(scope.findings, "this measure of `bands`", of.span)
         else:
             scope.findings.add(

@@ -14,6 +14,7 @@ from stratify.protocol import shapes
 from stratify.protocol.dictionary_codes import read_code_system, read_hierarchies
 from stratify.protocol.dictionary_measures import check_names, read_measure
 from stratify.protocol.envelope import check_format, in_order
+from stratify.protocol.genomics_file import read_genomics
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.paths import inside_folder
 from stratify.protocol.source import (
@@ -85,12 +86,14 @@ def _dictionary(fields: Fields, file: str, findings: Findings) -> Dictionary | N
         for name, node in named(fields.get("references"), "`references`", findings)
         if (reference := _reference(name, node, tables, findings)) is not None
     }
+    genomics = read_genomics(fields.get("genomics"), tables, references, findings)
     return Dictionary(
         MappingProxyType(tables),
         MappingProxyType(measures),
         MappingProxyType(references),
         file,
         MappingProxyType(dict(read_hierarchies(fields.get("hierarchies"), references, findings))),
+        genomics,
     )
 
 

@@ -9,8 +9,10 @@ from types import MappingProxyType
 from stratify.diagnostics import Findings, nearest
 from stratify.model.analytes import IDENTITY, Analyte, analyte, analytes, conversion, readable_units
 from stratify.model.dictionary import Measure, Table
+from stratify.model.gene import gene_symbol
 from stratify.model.measure_units import named_analytes
 from stratify.protocol import shapes
+from stratify.protocol.categories import read_categories
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.source import Fields, as_map, clean, decimal, scalar, texts
 
@@ -36,7 +38,9 @@ def read_measure(name: ScalarNode, node: Node, tables: Mapping[str, Table], find
     written = fields.get("aliases")
     aliases = () if written is None else tuple(clean(text) for text in texts(written, "An alias", findings))
     title = clean(name.text or "")
-    analyte = _analyte(fields, name, (title, *aliases), unit, findings)
+    categories, phenotypes = read_categories(fields, findings), gene_symbol(fields.text("phenotypes")) or None
+    words = bool(categories) or phenotypes is not None
+    analyte = None if words else _analyte(fields, name, (title, *aliases), unit, findings)
     plausible = fields.get("plausible")
     any_value = isinstance(plausible, ScalarNode) and plausible.text == _NONE
     if table is None or not value:
@@ -56,6 +60,10 @@ def read_measure(name: ScalarNode, node: Node, tables: Mapping[str, Table], find
         analyte=analyte,
         any_value=any_value,
         censored=fields.flag("censored"),
+        categories=MappingProxyType(categories),
+        phenotypes=phenotypes,
+        assay=fields.text("assay") or None,
+        specimen=fields.text("specimen") or None,
     )
 
 

@@ -10,6 +10,7 @@ from stratify.model.codes import CodeSystems, RowSystems
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Hierarchy, Measure, Table
 from stratify.model.measure_units import named_analytes
 from stratify.protocol.dictionary_file import DICTIONARY_FORMAT
+from stratify.protocol.genomics_file import genomics_lines
 
 # Words that some YAML reader takes for true, false or null; anything that starts like a number is quoted as well.
 _TYPED = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
@@ -34,6 +35,7 @@ def dictionary_yaml(dictionary: Dictionary) -> str:
         lines.append("hierarchies:")
     for system, hierarchy in dictionary.hierarchies.items():
         lines += _block(system, _hierarchy(hierarchy))
+    lines += genomics_lines(dictionary.genomics, quoted)
     return "\n".join(lines) + "\n"
 
 
@@ -114,14 +116,25 @@ def _measure(measure: Measure) -> dict[str, str | None]:
         "plausible": _plausible(measure),
         "censored": "true" if measure.censored else None,
         "aliases": _list(measure.aliases),
+        "categories": _categories(measure),
+        "phenotypes": _scalar(measure.phenotypes),
+        "assay": _scalar(measure.assay),
+        "specimen": _scalar(measure.specimen),
     }
+
+
+def _categories(measure: Measure) -> str | None:
+    groups: dict[str, list[str]] = {}
+    for text, category in measure.categories.items():
+        groups.setdefault(category, []).append(text)
+    return _map({category: _list(texts) or "[]" for category, texts in groups.items()})
 
 
 def _analyte(measure: Measure) -> str | None:
     """What must be said of the analyte: nothing where the measure's names say it."""
     named = named_analytes((measure.name, *measure.aliases), measure.unit)
     if measure.analyte is None:
-        return "none" if named else None
+        return "none" if named and not measure.categorical else None
     return None if named == (measure.analyte,) else quoted(measure.analyte.id)
 
 

@@ -8,6 +8,7 @@ from stratify.model.codes import CodeEntry, CodeSet
 from stratify.model.expression import (
     AgeIs,
     All,
+    AlterationIs,
     AnyOf,
     AtLeast,
     Choose,
@@ -43,6 +44,7 @@ from stratify.model.protocol import (
 )
 from stratify.model.truth import UnknownPolicy
 from stratify.model.value import Bound, Comparison, Window
+from stratify.protocol.alteration_words import alteration_text, tested_text
 
 _AND, _OR, _NOT = " ∧ ", " ∨ ", "¬"
 
@@ -83,7 +85,7 @@ def condition_text(condition: Condition) -> str:
         case Choose(branches, otherwise):
             parts = [f"{condition_text(when)} ? {condition_text(then)}" for when, then in branches]
             return f"({' : '.join([*parts, condition_text(otherwise)])})"
-        case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap():
+        case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs():
             return _leaf(condition)
         case _:
             assert_never(condition)
@@ -97,7 +99,8 @@ def _leaf(leaf: Leaf) -> str:
             return _compared(f"age({unit.value}, {anchor})", compare)
         case MeasureIs(measure, take, compare, window, where, tie):
             ties = [f"tie {tie.value}"] if tie is not Tie.WORST else []
-            return _compared(f"{take.value}({', '.join([measure, *_within(window), *_where(where), *ties])})", compare)
+            parts = [measure, *tested_text(leaf.tested), *_within(window), *_where(where), *ties]
+            return _compared(f"{take.value}({', '.join(parts)})", compare)
         case Exists(selection):
             return f"exists({_selection(selection)})"
         case Count(selection, compare):
@@ -106,6 +109,8 @@ def _leaf(leaf: Leaf) -> str:
             parts = [_selection(selection), *([f"from {column}"] if column else []), f"to {anchor}"]
             parts += [f"none {none.value}", *(["open-ended"] if open_ended else [])]
             return f"gap({', '.join(parts)}) {op.value} {than}"
+        case AlterationIs():
+            return alteration_text(leaf, _where(leaf.where), _within(leaf.window))
         case _:
             assert_never(leaf)
 

@@ -19,6 +19,7 @@ from stratify.model.codes import CodeSystems, RowSystems, system_name
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
     AgeIs,
+    AlterationIs,
     ColumnRef,
     Condition,
     Count,
@@ -29,9 +30,19 @@ from stratify.model.expression import (
     ValueIs,
     row_fields,
 )
+from stratify.model.genomic_words import VafUnit
+from stratify.model.genomics import (
+    AssayTable,
+    CopyNumberTable,
+    FusionTable,
+    Genomics,
+    VariantTable,
+    named_columns,
+)
 from stratify.model.measure_units import named_analytes
 from stratify.model.protocol import ArmColumn, ColumnStratum, Example, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN
+from stratify.protocol.genomic_checks import altered_tables
 from stratify.protocol.source import clean
 
 _BIRTH_NAMES = ("birth_date", "date_of_birth", "birthdate", "dob")
@@ -54,10 +65,12 @@ def implied_dictionary(protocol: Protocol) -> Dictionary:
         for name in sorted(single)
     }
     events = dict.fromkeys([s.table for s, _ in _selections(nodes)] + [m.table for m in measures.values()])
+    genomics = implied_genomics(nodes)
+    events |= dict.fromkeys(part.table for part in genomics.tables)
     for example in protocol.examples:
         events |= dict.fromkeys(example.tables)
     tables |= {name: _events(name, protocol, nodes) for name in events if name not in tables}
-    return Dictionary(MappingProxyType(tables), MappingProxyType(measures))
+    return Dictionary(MappingProxyType(tables), MappingProxyType(measures), genomics=genomics)
 
 
 def example_tables(example: Example, dictionary: Dictionary, protocol: Protocol) -> Mapping[str, Rows]:
@@ -113,18 +126,31 @@ def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list
             name(ref.table, ref.column)
     for measure in dictionary.measures.values():
         name(measure.table, *measure.rows, measure.value, measure.unit_column)
-        name(measure.table, measure.reference_low, measure.reference_high)
+        name(measure.table, measure.reference_low, measure.reference_high, measure.assay, measure.specimen)
+    for part in dictionary.genomics.tables:
+        name(part.table, *named_columns(part).values())
     for column in _columns(protocol, nodes):
         name(column.table, column.column)
     for selection, gap_column in _selections(nodes):
         table_of = dictionary.tables.get(selection.table)
         name(selection.table, None if table_of is None or gap_column is None else table_of.date_column(gap_column))
         name(selection.table, *(item.column for item in row_fields(selection.where)))
-    for node in nodes:
-        asked = dictionary.measure(node.measure) if isinstance(node, MeasureIs) else None
-        if isinstance(node, MeasureIs) and asked is not None:
-            name(asked.table, *(item.column for item in row_fields(node.where)))
+    for table_name, fields in _asked_fields(nodes, dictionary):
+        name(table_name, *fields)
     return named
+
+
+def _asked_fields(nodes: tuple[Condition, ...], dictionary: Dictionary) -> Iterator[tuple[str, list[str]]]:
+    """The columns that ``where`` names in tables of measures and of alterations."""
+    for node in nodes:
+        if isinstance(node, AlterationIs):
+            tables = [table.table for table in altered_tables(node, dictionary.genomics).values() if table is not None]
+        elif isinstance(node, MeasureIs):
+            asked = dictionary.measure(node.measure)
+            tables = [] if asked is None else [asked.table]
+        else:
+            continue
+        yield from ((table, [item.column for item in row_fields(node.where)]) for table in tables)
 
 
 def _columns(protocol: Protocol, nodes: tuple[Condition, ...]) -> Iterator[ColumnRef]:
@@ -204,7 +230,8 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
     measures: dict[str, Measure] = {}
     for name in dict.fromkeys(node.measure for node in asked):
         table = _table_of(name, protocol)
-        units = [node.compare.unit for node in asked if node.measure == name]
+        mine = [node for node in asked if node.measure == name]
+        units = [node.compare.unit for node in mine]
         unit = next((unit for unit in units if unit is not None and unit not in {ULN, LLN}), None)
         given = {key for example in protocol.examples for row in example.tables.get(table, ()) for key in row}
         written = _written_unit(name, table, protocol)
@@ -218,8 +245,25 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
             unit_column=_UNIT if _UNIT in given and (unit or written) else None,
             reference_low=_LOW if LLN in units else None,
             reference_high=_HIGH if ULN in units else None,
+            assay="assay" if any(node.tested is not None and node.tested.assays for node in mine) else None,
+            specimen="specimen" if any(node.tested is not None and node.tested.specimens for node in mine) else None,
         )
     return measures
+
+
+def implied_genomics(nodes: tuple[Condition, ...]) -> Genomics:
+    """Tables ``variants``, ``copy_number``, ``fusions`` and ``assays``, where a rule asks for an alteration.
+
+    A row of ``assays`` is of one gene, which it tested whole.
+    """
+    if not any(isinstance(node, AlterationIs) for node in nodes):
+        return Genomics()
+    return Genomics(
+        VariantTable("variants", "gene", "protein", "class", "exon", "vaf", VafUnit.PERCENT, "origin", "call", "assay"),
+        CopyNumberTable("copy_number", "gene", "call", "origin", "assay"),
+        FusionTable("fusions", "gene", "partner", "origin", "assay"),
+        AssayTable("assays", "assay", None, "gene"),
+    )
 
 
 def _own_value(measure: str) -> str:

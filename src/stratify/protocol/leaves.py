@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from stratify.model.expression import (
     AgeIs,
@@ -21,6 +22,7 @@ from stratify.model.expression import (
 )
 from stratify.model.value import Comparison, Window
 from stratify.protocol import shapes
+from stratify.protocol.alterations import read_alteration, read_tested
 from stratify.protocol.code_sets import read_code
 from stratify.protocol.comparisons import PLACEHOLDER, read_bare_number, read_comparison, read_duration_test
 from stratify.protocol.nodes import MapNode
@@ -44,6 +46,8 @@ def read_uncompared(node: MapNode, head: str, scope: Scope) -> ValueIs | AgeIs |
             return _value_is(fields, PLACEHOLDER)
         case "age":
             return _age_is(fields, scope, PLACEHOLDER)
+        case "biomarker":
+            return _biomarker_is(fields, scope, PLACEHOLDER)
         case _:
             return _measure_is(fields, scope, PLACEHOLDER)
 
@@ -72,11 +76,21 @@ def _measure(fields: Fields, scope: Scope) -> Condition | None:
     return _measure_is(fields, scope, read_comparison(fields, scope))
 
 
-def _measure_is(fields: Fields, scope: Scope, compare: Comparison | None) -> MeasureIs | None:
-    name = clean(fields.text("measure"))
+def _measure_is(fields: Fields, scope: Scope, compare: Comparison | None, head: str = "measure") -> MeasureIs | None:
+    name = clean(fields.text(head))
     take, tie, window = _repeated(fields, scope)
     where = read_where(fields.get("where"), scope)
     return MeasureIs(name, take, compare, window, where, tie, fields.span) if name and compare is not None else None
+
+
+def _biomarker(fields: Fields, scope: Scope) -> Condition | None:
+    return _biomarker_is(fields, scope, read_comparison(fields, scope))
+
+
+def _biomarker_is(fields: Fields, scope: Scope, compare: Comparison | None) -> MeasureIs | None:
+    tested = read_tested(fields, scope)
+    found = _measure_is(fields, scope, compare, "biomarker")
+    return None if found is None else replace(found, tested=tested)
 
 
 def _repeated(fields: Fields, scope: Scope) -> tuple[Take, Tie, Window]:
@@ -153,4 +167,6 @@ _READERS: Mapping[str, Callable[[Fields, Scope], Condition | None]] = {
     "exists": _exists,
     "count": _count,
     "gap": _gap,
+    "alteration": read_alteration,
+    "biomarker": _biomarker,
 }

@@ -22,6 +22,7 @@ from stratify.protocol.envelope import check_format, digest_of
 from stratify.protocol.library_formulas import read_formulas
 from stratify.protocol.lock import check_pins
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
+from stratify.protocol.phenotypes import read_phenotypes
 from stratify.protocol.source import Fields, as_map, clean, scalar, wrong_shape
 from stratify.protocol.yaml_source import read_text, read_yaml
 
@@ -33,7 +34,9 @@ _WRITTEN = re.compile(r"([A-Za-z0-9][\w-]*(?:/[A-Za-z0-9][\w-]*)*)@(\d[\w.+-]*)"
 
 SectionReader = Callable[[Node, Findings], Mapping[str, Any]]
 """Reads a section of a library file into named things."""
-SECTIONS: Mapping[str, SectionReader] = MappingProxyType({"code_sets": read_code_sets, "formulas": read_formulas})
+SECTIONS: Mapping[str, SectionReader] = MappingProxyType(
+    {"code_sets": read_code_sets, "formulas": read_formulas, "phenotypes": read_phenotypes}
+)
 """Readers by the section's name, which is also the field of :class:`Library` that holds what they read."""
 _SHAPE = replace(shapes.LIBRARY, keys=(*shapes.LIBRARY.keys, *SECTIONS))
 

@@ -7,6 +7,7 @@ from typing import assert_never
 from stratify.model.expression import (
     AgeIs,
     All,
+    AlterationIs,
     AnyOf,
     AtLeast,
     Choose,
@@ -40,6 +41,7 @@ from stratify.model.protocol import (
 )
 from stratify.model.truth import UnknownPolicy
 from stratify.model.value import Op
+from stratify.protocol.alteration_words import alteration_words, tested_words
 from stratify.protocol.wording import (
     comparison_words,
     duration_words,
@@ -171,7 +173,7 @@ class _Writer:
                 return [*lines, f"{pad}  otherwise:", *self.condition(otherwise, indent + 2)]
             case Ref(name):
                 return [f'{pad}- "{name}", as defined']
-            case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap():
+            case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs():
                 return [f"{pad}- {self.leaf(condition)}"]
             case _:
                 assert_never(condition)
@@ -198,6 +200,8 @@ class _Writer:
                 return f"the number of {entries}{window} {comparison_words(compare)}"
             case Gap():
                 return self.gap(leaf)
+            case AlterationIs():
+                return alteration_words(leaf, self.name)
             case _:
                 assert_never(leaf)
 
@@ -205,7 +209,8 @@ class _Writer:
         where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
         tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
         window = window_words(leaf.window, self.name)
-        return f"{_TAKES[leaf.take]} {leaf.measure}{where}{window} {comparison_words(leaf.compare)}{tie}"
+        measure = f"{leaf.measure}{tested_words(leaf.tested)}{where}{window}"
+        return f"{_TAKES[leaf.take]} {measure} {comparison_words(leaf.compare)}{tie}"
 
     def gap(self, leaf: Gap) -> str:
         end = "" if leaf.column is None or leaf.column == "date" else f" (from its {leaf.column.replace('_', ' ')})"

@@ -9,8 +9,11 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+from stratify.model.alteration import Covers
 from stratify.model.dictionary import Absence, Grain
 from stratify.model.expression import AgeUnit, NoEvent, Take, Tie
+from stratify.model.genomic_words import CALL_GROUPS, CLASS_WORDS, CopyState, Origin, VafUnit
+from stratify.model.protein_change import Kind as ChangeKind
 from stratify.model.protocol import MAX_CRITERIA, CriterionSeverity, Kind, StratumUnknown
 from stratify.model.study import Profile, TimeUnit
 from stratify.model.truth import REASONS, RESULTS, UnknownPolicy, Verdict
@@ -170,8 +173,31 @@ def _leaf() -> Schema:
         "code": {"anyOf": [_one_or_list(_SCALAR), _object(shapes.CODE, _codes())]},
         "where": _ref("row"),
         "is": _IS,
+        **_genomic(),
         "none": _or_parameter(_words(NoEvent)),
         "open_ended": {"enum": ["ongoing", True, False]},
+    }
+
+
+def _genomic() -> Schema:
+    names = _one_or_list(_SCALAR)
+    alternative: Schema = {
+        "including": _one_or_list(_words(ChangeKind)),
+        "class": {"enum": [*CLASS_WORDS]},
+        "exon": _COUNT,
+        "cnv": _words(CopyState),
+    }
+    min_vaf: Schema = {"value": {"anyOf": [_NUMBER, _PARAMETER]}, "unit": _words(VafUnit), "applies_to": names}
+    tested: Schema = {"assays": names, "covers": _words(Covers)}
+    return {
+        "any_of": _list(_object(shapes.ALTERNATIVE, alternative), 1),
+        "origin": _or_parameter(_words(Origin)),
+        "call": _one_or_list({"enum": [*CALL_GROUPS]}),
+        "min_vaf": _object(shapes.MIN_VAF, min_vaf),
+        "tested": _object(shapes.TESTED, tested),
+        "negative_needs": names,
+        "assay": names,
+        "specimen": names,
     }
 
 
@@ -264,12 +290,17 @@ def _dictionary() -> Schema:
         "plausible": {"anyOf": [{**_list(_NUMBER, 2), "maxItems": 2}, {"const": "none"}]},
         "censored": {"type": "boolean"},
         "aliases": _one_or_list(_SCALAR),
+        "categories": _named(_one_or_list(_SCALAR)),
     }
+    words = _named(_one_or_list(_SCALAR))
+    own: Schema = {"vaf_unit": _words(VafUnit), "origins": words, "calls": words, "classes": words}
+    parts = {name: _object(shape, own) for name, shape in shapes.GENOMIC_TABLES.items()}
     known: Schema = {
         "format": {"const": "stratify-dictionary/1"},
         "tables": _named({"anyOf": [_object(shapes.TABLE, table), {"type": "null"}]}),
         "measures": _named(_object(shapes.MEASURE, measure)),
         "references": _named({"anyOf": [_object(shapes.REFERENCE, {"columns": _named(_SCALAR)}), {"type": "null"}]}),
         "hierarchies": _named(_object(shapes.HIERARCHY, {})),
+        "genomics": _object(shapes.GENOMICS, {**parts, "assay_types": words}),
     }
     return _object(shapes.DICTIONARY, known)

@@ -66,6 +66,14 @@ LEAVES = {
     "gap": Shape(
         "A `gap` condition", ("gap", "code", "where", "from", "of", "open_ended", "none", "is"), ("gap", "is")
     ),
+    "alteration": Shape(
+        "An `alteration` condition",
+        ("alteration", "any_of", "origin", "call", "min_vaf", "tested", "negative_needs", "where", *WINDOW),
+        ("alteration",),
+    ),
+    "biomarker": Shape(
+        "A `biomarker` condition", ("biomarker", "assay", "specimen", *_MEASURED), ("biomarker", "is"), _REPEATED
+    ),
 }
 """Leaves by the key that each is recognised by."""
 UNCOMPARED = {
@@ -74,11 +82,19 @@ UNCOMPARED = {
         keys=tuple(key for key in LEAVES[head].keys if key != "is"),
         required=tuple(key for key in LEAVES[head].required if key != "is"),
     )
-    for head in ("value", "measure", "age")
+    for head in ("value", "measure", "age", "biomarker")
 }
 """Leaves that bands cut: each band brings its own comparison."""
-LATER_LEAVES = ("alteration", "biomarker", "change", "derived")
+LATER_LEAVES = ("change", "derived")
 """Leaves of the language that this version does not evaluate."""
+ALTERNATIVE = Shape(
+    "An alternative of `any_of`",
+    ("protein", "pattern", "including", "class", "exon", "cnv", "fusion"),
+    (),
+    ("signature",),
+)
+MIN_VAF = Shape("`min_vaf`", ("value", "unit", "applies_to"), ("value",))
+TESTED = Shape("`tested`", ("assays", "covers"))
 CODE = Shape("`code`", ("in", "system", "descendants"), ("in",))
 FIELD = Shape("A field condition", ("field", "is"), ("field", "is"))
 CONNECTIVES = ("ref", "all", "any", "not", "at_least", "choose")
@@ -89,7 +105,9 @@ BRANCH = Shape("A branch of `choose`", ("when", "then", "otherwise"))
 # --- dictionary --------------------------------------------------------------------------------------------------
 
 DICTIONARY = Shape(
-    "A dictionary", ("format", "key", "zone", "tables", "measures", "references", "hierarchies"), ("format", "tables")
+    "A dictionary",
+    ("format", "key", "zone", "tables", "measures", "references", "hierarchies", "genomics"),
+    ("format", "tables"),
 )
 REFERENCE = Shape("A reference", ("file", "columns"))
 HIERARCHY = Shape("A hierarchy", ("reference", "ancestor", "descendant"), ("reference", "ancestor", "descendant"))
@@ -129,9 +147,46 @@ MEASURE = Shape(
         "plausible",
         "censored",
         "aliases",
+        "categories",
+        "phenotypes",
+        "assay",
+        "specimen",
     ),
     ("table", "value"),
 )
+GENOMICS = Shape("`genomics`", ("variants", "copy_number", "fusions", "assays", "assay_types", "panels"))
+GENOMIC_TABLES = {
+    "variants": Shape(
+        "`variants`",
+        (
+            "table",
+            "gene",
+            "protein",
+            "class",
+            "exon",
+            "vaf",
+            "vaf_unit",
+            "origin",
+            "call",
+            "assay",
+            "origins",
+            "calls",
+            "classes",
+        ),
+        ("table", "gene"),
+    ),
+    "copy_number": Shape(
+        "`copy_number`",
+        ("table", "gene", "call", "origin", "assay", "calls", "origins"),
+        ("table", "gene", "call"),
+    ),
+    "fusions": Shape("`fusions`", ("table", "gene", "partner", "origin", "assay", "origins"), ("table", "gene")),
+    "assays": Shape("`assays`", ("table", "assay", "panel", "gene"), ("table",)),
+    "panels": Shape(
+        "`panels`", ("reference", "panel", "gene", "exon", "protein", "finds"), ("reference", "panel", "gene")
+    ),
+}
+"""The parts of `genomics` that name a table and its columns."""
 
 # --- library -----------------------------------------------------------------------------------------------------
 
@@ -139,6 +194,11 @@ LIBRARY = Shape("A library", ("format", "library"), ("format", "library"))
 """The sections that are read (``library_file.SECTIONS``) are further keys."""
 CODE_SET = Shape("A code set", ("title", "codes"), ("codes",))
 CODES = Shape("An entry of `codes`", ("system", "in", "descendants"), ("system", "in"))
+PHENOTYPES = Shape(
+    "A phenotype table",
+    ("source", "diplotypes", "functions", "by_function", "activities", "by_score", "tests"),
+    ("tests",),
+)
 LIBRARY_TITLE = Shape("`library`", ("name", "version", "title", "source"), ("name", "version"))
 LOCK = Shape("A lock file", ("format", "libraries", "protocols"), ("format",))
 FORMULA = Shape(

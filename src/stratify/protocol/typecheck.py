@@ -10,6 +10,7 @@ from stratify.diagnostics import Finding, Findings, SourceSpan, nearest
 from stratify.model.dictionary import PATIENT_KEY, Catalogue, ColumnKind, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
     AgeIs,
+    AlterationIs,
     ColumnRef,
     Condition,
     Count,
@@ -22,12 +23,20 @@ from stratify.model.expression import (
     ValueIs,
     row_fields,
 )
+from stratify.model.genomics import AssayTable, VariantTable
 from stratify.model.measure_units import in_unit_of, units_read
 from stratify.model.protocol import ArmColumn, ColumnStratum, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN, Comparison, Window
 from stratify.protocol.code_check import check_codes
 from stratify.protocol.envelope import in_order
-from stratify.protocol.kinds import NUMERIC_TAKES, check_kind, check_unit
+from stratify.protocol.genomic_checks import (
+    altered_tables,
+    check_alteration,
+    check_biomarker,
+    check_category_measure,
+    check_fraction,
+)
+from stratify.protocol.kinds import NUMERIC_TAKES, check_kind, check_unit, orders
 
 
 def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
@@ -109,6 +118,8 @@ class _Checker:
                 self.selection(selection, span)
             case Gap():
                 self.gap(node)
+            case AlterationIs():
+                self.alteration(node)
             case _:
                 pass
 
@@ -200,7 +211,8 @@ class _Checker:
 
     def measure_kind(self, node: MeasureIs, measure: Measure) -> None:
         what = f"Measure {node.measure}"
-        kind = self.kind(measure.table, measure.value)
+        check_biomarker(node, measure, self.findings)
+        kind = ColumnKind.TEXT if measure.categorical else self.kind(measure.table, measure.value)
         kind = None if kind is None else measure.kind_for(kind, node.compare)
         if kind is not None and kind.is_date:
             self.findings.add(
@@ -208,6 +220,8 @@ class _Checker:
             )
             return
         check_kind(what, node.compare, kind, node.span, self.findings)
+        if measure.categorical and not orders(node.compare):
+            check_category_measure(node, measure, self.protocol.library, node.span, self.findings)
         text = kind in {ColumnKind.TEXT, ColumnKind.BOOLEAN} or (kind is None and not node.compare.numeric)
         if text and node.take in NUMERIC_TAKES:
             self.findings.add(
@@ -282,6 +296,20 @@ class _Checker:
                 node.span,
                 hint="Declare it in the dictionary: `ongoing: {status: ongoing}`.",
             )
+
+    def alteration(self, node: AlterationIs) -> None:
+        genomics = self.dictionary.genomics
+        check_alteration(node, self.dictionary, self.findings)
+        asked = [table for table in altered_tables(node, genomics).values() if table is not None]
+        for part in (*asked, *([] if genomics.assays is None else [genomics.assays])):
+            table = self.table(part.table, node.span)
+            if table is None:
+                continue
+            self.window(node.window, table, node.span)
+            if not isinstance(part, AssayTable):
+                self.where(node.where, table)
+            if isinstance(part, VariantTable) and part.vaf is not None and node.min_vaf is not None:
+                check_fraction(node, self.kind(part.table, part.vaf), f"{part.table}.{part.vaf}", self.findings)
 
     def is_date(self, table: Table, column: str) -> bool:
         kind = self.kind(table.name, column)

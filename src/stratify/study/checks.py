@@ -8,7 +8,7 @@ from pathlib import Path
 from stratify.data import infer_dictionary, open_references
 from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError
 from stratify.model.dictionary import Dictionary
-from stratify.model.expression import Count, Exists, Gap
+from stratify.model.expression import AlterationIs, Count, Exists, Gap
 from stratify.model.protocol import Protocol
 from stratify.protocol import (
     LOCK,
@@ -109,8 +109,14 @@ def run_protocol_examples(
         return path, run_examples(protocol)
     known = load_dictionary(dictionary)
     # Only what is asked is opened: a dictionary is checked against rules before there are data.
-    references = open_references(dictionary.parent, known) if _asks_a_hierarchy(protocol, known) else {}
+    asked = _asks_a_hierarchy(protocol, known) or _asks_panels(protocol, known)
+    references = open_references(dictionary.parent, known) if asked else {}
     return path, run_examples(protocol, known, references)
+
+
+def _asks_panels(protocol: Protocol, dictionary: Dictionary) -> bool:
+    asked = any(isinstance(node, AlterationIs) for node in protocol.nodes())
+    return asked and dictionary.genomics.panels is not None
 
 
 def _asks_a_hierarchy(protocol: Protocol, dictionary: Dictionary) -> bool:

@@ -14,6 +14,8 @@ from stratify.model.analytes import analyte
 from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Absence, Dictionary, Grain, Hierarchy, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
+from stratify.model.genomic_words import VafUnit
+from stratify.model.genomics import AssayTable, CopyNumberTable, FusionTable, Genomics, Panels, VariantTable
 from stratify.protocol import dictionary_yaml, load_dictionary, parse_dictionary
 from stratify.protocol.dictionary_text import quoted
 from unit.protocol.marked import MARK, assert_findings, findings_of, split
@@ -25,6 +27,10 @@ TREE = f"{HEAD}references: {{tree: {{}}}}\nhierarchies:\n  SNOMED: {{reference: 
 
 def measure(text: str) -> str:
     return f"{HEAD}  labs: {{date: d}}\nmeasures:\n  ALT: {text}\n"
+
+
+def genomics(text: str) -> str:
+    return f"{HEAD}  v: {{date: d}}\ngenomics:\n  {text}\n"
 
 
 CASES = [
@@ -69,6 +75,14 @@ CASES = [
     ("P212", f"{HEAD}hierarchies:\n  SNOMED: {{reference: {MARK}ancestors, ancestor: a, descendant: b}}\n"),
     ("P213", f"{TREE}  {MARK}SCT: {{reference: tree, ancestor: a, descendant: b}}\n"),
     ("P214", f"{TREE}  {MARK}ICD10: {{reference: tree, ancestor: a, descendant: b}}\n"),
+    ("P015", genomics(f"variants: {{table: v, gene: g, vaf_unit: {MARK}percent}}")),
+    ("P220", genomics(f"variants: {{table: {MARK}w, gene: g}}")),
+    ("P220", genomics(f"panels: {{reference: {MARK}v, panel: p, gene: g}}")),
+    ("P221", genomics(f"variants: {{table: v, gene: g, calls: {{{MARK}patogenic: [x]}}}}")),
+    ("P221", genomics(f"copy_number: {{table: v, gene: g, call: c, calls: {{{MARK}amp: [x]}}}}")),
+    ("P222", genomics(f"variants: {{table: v, gene: g, origins: {{somatic: [x], germline: {MARK}[X]}}}}")),
+    ("P223", measure(f"{{table: labs, value: v, categories: {{a: [x], b: {MARK}[x]}}}}")),
+    ("P224", measure(f"{{table: labs, value: v, unit: mg, categories: {MARK}{{a: [x]}}}}")),
     ("S001", f"{HEAD}  labs: {{file: {MARK}../labs.csv}}\n"),
 ]
 
@@ -107,6 +121,53 @@ references:
 hierarchies:
   SNOMED CT: {reference: tree, ancestor: a, descendant: 2nd}
 """
+
+GENOMIC = """\
+format: stratify-dictionary/1
+tables: {patients: {}, maf: {}, cna: {}, sv: {}, done: {date: day}, labs: {}}
+measures:
+  MSI: {table: labs, value: v, categories: {high: [MSI-H, MSI High], stable: MSS}, assay: how, specimen: of}
+  CYP2C19: {table: labs, value: v, phenotypes: cyp2c19}
+references: {panels: {file: panels.csv}}
+genomics:
+  variants: {table: maf, gene: Hugo_Symbol, protein: HGVSp_Short, class: Variant_Classification, exon: Exon_Number,
+             vaf: t_vaf, vaf_unit: fraction, origin: Mutation_Status, call: CLIN_SIG, assay: Center,
+             origins: {somatic: [Valid]}, calls: {pathogenic_or_likely: [P/LP]}, classes: {splice: [Exon Skip]}}
+  copy_number: {table: cna, gene: Hugo_Symbol, call: state, calls: {amplification: ["2"], deep_deletion: ["-2"]}}
+  fusions: {table: sv, gene: Site1, partner: Site2}
+  assays: {table: done, assay: type, panel: panel}
+  assay_types: {tissue_ngs: [MSK-IMPACT, F1CDx]}
+  panels: {reference: panels, panel: panel, gene: gene, exon: exon, protein: hotspot, finds: finds}
+"""
+
+
+def test_what_a_dictionary_says_of_genomics() -> None:
+    found = parse_dictionary(GENOMIC)
+    assert found.genomics == Genomics(
+        VariantTable(
+            "maf",
+            "Hugo_Symbol",
+            "HGVSp_Short",
+            "Variant_Classification",
+            "Exon_Number",
+            "t_vaf",
+            VafUnit.FRACTION,
+            "Mutation_Status",
+            "CLIN_SIG",
+            "Center",
+            {"valid": "somatic"},
+            {"plp": "pathogenic_or_likely"},
+            {"exonskip": "splice"},
+        ),
+        CopyNumberTable("cna", "Hugo_Symbol", "state", calls={"2": "amplification", "-2": "deep_deletion"}),
+        FusionTable("sv", "Site1", "Site2"),
+        AssayTable("done", "type", "panel"),
+        Panels("panels", "panel", "gene", "exon", "hotspot", "finds"),
+        {"tissuengs": "tissue_ngs", "mskimpact": "tissue_ngs", "f1cdx": "tissue_ngs"},
+    )
+    assert found.measures["MSI"].categories == {"MSI-H": "high", "MSI High": "high", "MSS": "stable"}
+    assert (found.measures["MSI"].assay, found.measures["MSI"].specimen) == ("how", "of")
+    assert found.measures["CYP2C19"].phenotypes == "CYP2C19"
 
 
 def test_everything_a_dictionary_says() -> None:
@@ -178,8 +239,9 @@ def test_everything_a_dictionary_says() -> None:
     )
 
 
-def test_a_dictionary_is_written_as_it_is_read() -> None:
-    dictionary = parse_dictionary(FULL, "x")
+@pytest.mark.parametrize("written", [FULL, GENOMIC])
+def test_a_dictionary_is_written_as_it_is_read(written: str) -> None:
+    dictionary = parse_dictionary(written, "x")
     text = dictionary_yaml(dictionary)
     assert parse_dictionary(text, "x") == dictionary
     assert dictionary_yaml(parse_dictionary(text)) == text

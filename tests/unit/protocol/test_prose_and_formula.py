@@ -56,6 +56,45 @@ CONDITIONS = [
         ],
         "gap(tx, from end_date, to d, none infinite, open-ended) >= 21 d",
     ),
+    (
+        "{alteration: EGFR, any_of: [{class: inframe_deletion, exon: 19}, {protein: p.Leu858Arg}],"
+        " call: pathogenic_or_likely, tested: {assays: [tissue_ngs, tissue_pcr, ctdna]},"
+        " negative_needs: [tissue_ngs, tissue_pcr], min_vaf: {value: 0.5, applies_to: ctdna}}",
+        [
+            "- EGFR exon 19 in-frame deletion or L858R, called pathogenic or likely pathogenic,"
+            " found by tissue NGS, tissue PCR or ctDNA, with an allele fraction of at least 0.5 % where found by ctDNA;"
+            " a negative needs tissue NGS or tissue PCR that covers all of this"
+        ],
+        "altered(EGFR, {class inframe_deletion ∧ exon 19 ∨ p.L858R}, call in {pathogenic_or_likely},"
+        " vaf >= 0.5 % by {ctdna}, assay in {tissue_ngs, tissue_pcr, ctdna}, negative needs {tissue_ngs, tissue_pcr})",
+    ),
+    (
+        "{alteration: alk, any_of: [{fusion: any}, {fusion: EML4}, {cnv: deep_deletion}, {pattern: p.F1174},"
+        " {pattern: p.1150_1160, including: frameshift}, {class: truncating, pattern: p.1_9}], origin: germline,"
+        " tested: {covers: gene}, where: {field: depth, is: '> 9'}, by: e}",
+        [
+            "- germline ALK fusion, fusion with EML4, deep deletion (loss of all copies), substitution of F1174,"
+            " change of 1150 to 1160 that is a deletion, delins, duplication, frameshift, insertion, missense or repeat"
+            " or in-frame change of 1 to 9 that is a truncating variant (nonsense, frameshift or splice site)"
+            " (in which depth is above 9) on or before e; a negative needs a test that covers the whole gene"
+        ],
+        "altered(ALK, {fusion any ∨ fusion EML4 ∨ copies deep_deletion ∨ p.F1174 ∨ p.1150_1160 [deletion, delins,"
+        " duplication, frameshift, insertion, missense, repeat] ∨ p.1_9 ∧ class truncating}, germline, covers gene,"
+        " .depth > 9, day <= e)",
+    ),
+    (
+        "{alteration: BRCA1, call: [vus, benign]}",
+        [
+            "- BRCA1 small variant of any kind, called of uncertain significance or benign;"
+            " a negative needs a test that covers all of this"
+        ],
+        "altered(BRCA1, any variant, call in {vus, benign})",
+    ),
+    (
+        '{biomarker: PDL1_TPS, assay: [22C3, SP263], specimen: tissue, within: [-180, 0], is: ">= 50 %"}',
+        ["- the latest PDL1_TPS by 22C3 or SP263 in tissue from 180 days before d to d is at least 50 %"],
+        "latest(PDL1_TPS, biomarker, assay in {22C3, SP263}, specimen in {tissue}, day >= d - 180 d, day <= d) >= 50 %",
+    ),
     ("{not: {ref: adult}}", ["- this does not hold:", '  - "adult", as defined'], "¬(adult)"),
     (
         "{any: [{ref: adult}, {all: [{ref: adult}, {ref: adult}]}]}",

@@ -15,6 +15,7 @@ from unit.protocol.draft07 import WORDS, valid, words_used
 from unit.protocol.marked import rule, section, split
 from unit.protocol.protocol_cases import CASES
 from unit.protocol.test_dictionary_file import FULL as DICTIONARY
+from unit.protocol.test_dictionary_file import GENOMIC
 from unit.protocol.test_layout import UGLY
 from unit.protocol.test_prose_and_formula import CONDITIONS, WHOLE
 from unit.protocol.test_study_file import FULL as STUDY
@@ -48,6 +49,7 @@ def test_the_other_files_that_load_are_accepted() -> None:
     assert accepts("study", STUDY)
     parse_dictionary(DICTIONARY)
     assert accepts("dictionary", DICTIONARY)
+    assert accepts("dictionary", GENOMIC)
 
 
 @pytest.mark.parametrize("code", ["P010", "P011", "P012", "P058"])

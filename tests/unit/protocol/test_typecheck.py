@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stratify.compile import compile_plan
 from stratify.diagnostics import Severity
 from stratify.model.dictionary import Catalogue, ColumnKind, Dictionary
+from stratify.model.genomics import PanelRow
 from stratify.protocol import parse_dictionary, parse_protocol, typecheck
 from unit.protocol.marked import MARK, places_of, rule, section, split
 
@@ -19,6 +22,8 @@ tables:
   tests: {}
   tx: {date: start, end: stop, code: atc, dates: [review], ongoing: {status: on}, units: {weight: g}}
   visits: {date: day}
+  variants: {}
+  done: {date: day}
   dx: {code: code, code_system: ICD10}
   mixed: {code: code, code_system: {column: voc, systems: [ICD10, SNOMED]}}
   sct: {code: code, code_system: SNOMED CT}
@@ -28,6 +33,14 @@ measures:
   HCG: {table: labs, value: text}
   ECG: {table: tests, value: num}
   DAY: {table: labs, value: day}
+  MSI: {table: labs, value: text, categories: {high: [MSI-H], stable: [MSS]}}
+  CYP2C19: {table: labs, value: text, phenotypes: CYP2C19}
+references: {panels: {}}
+genomics:
+  variants: {table: variants, gene: gene, protein: protein, vaf: fraction}
+  assays: {table: done, panel: panel}
+  panels: {reference: panels, panel: panel, gene: gene}
+  assay_types: {tissue: [], blood: []}
 """
 )
 
@@ -55,6 +68,8 @@ CATALOGUE: Catalogue = {
         "atc": ColumnKind.TEXT,
     },
     "visits": {"day": ColumnKind.DATE},
+    "variants": {"gene": ColumnKind.TEXT, "protein": ColumnKind.TEXT, "fraction": ColumnKind.TEXT},
+    "done": {"panel": ColumnKind.TEXT, "day": ColumnKind.DATE},
     "dx": {"code": ColumnKind.TEXT},
     "sct": {"code": ColumnKind.TEXT},
     "mixed": {"code": ColumnKind.TEXT, "voc": ColumnKind.TEXT},
@@ -112,6 +127,20 @@ CASES = [
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "== yes"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "> true"}}')),
     ("dictionary", "P118", rule(f'{MARK}{{gap: visits, open_ended: ongoing, none: fail, is: "> 1 d"}}')),
+    ("dictionary", "P109", rule(f"{MARK}{{alteration: EGFR, by: d}}")),
+    ("data", "P101", rule(f"{{alteration: EGFR, where: {MARK}{{field: depth, is: '> 1'}}}}")),
+    ("dictionary", "P334", rule(f"{MARK}{{alteration: EGFR, any_of: [{{cnv: amplification}}]}}")),
+    ("dictionary", "P334", rule(f"{MARK}{{alteration: EGFR, any_of: [{{fusion: ALK}}]}}")),
+    ("dictionary", "P334", rule(f"{MARK}{{alteration: EGFR, any_of: [{{exon: 19}}]}}")),
+    ("dictionary", "P334", rule(f"{MARK}{{alteration: EGFR, origin: germline}}")),
+    ("dictionary", "P334", rule(f"{MARK}{{alteration: EGFR, call: vus}}")),
+    ("dictionary", "P334", rule(f"{MARK}{{alteration: EGFR, negative_needs: [tissue]}}")),
+    ("data", "P338", rule(f"{MARK}{{alteration: EGFR, min_vaf: {{value: 5}}}}")),
+    ("dictionary", "P340", rule(f'{MARK}{{biomarker: INR, assay: a, is: "> 5"}}')),
+    ("dictionary", "P340", rule(f'{MARK}{{biomarker: INR, specimen: a, is: "> 5"}}')),
+    ("dictionary", "P341", rule(f'{MARK}{{measure: MSI, is: "== hihg"}}')),
+    ("dictionary", "P107", rule(f'{MARK}{{measure: MSI, is: "> high"}}')),
+    ("dictionary", "P342", rule(f'{MARK}{{biomarker: CYP2C19, is: "== poor"}}')),
 ]
 
 
@@ -151,6 +180,9 @@ FITTING = [
     "{exists: dx, code: {in: [C78, c79.3], descendants: true}}",
     "{exists: mixed, code: {in: [A00], system: [ICD-10, SNOMED]}}",
     '{count: tx, where: {field: dose, is: "> 1"}, by: d, is: ">= 2"}',
+    "{alteration: EGFR, any_of: [{protein: p.L858R}, {class: truncating}], where: {field: gene, is: '!= x'}}",
+    '{biomarker: INR, is: "> 1"}',
+    '{measure: MSI, take: any, is: "in {high, stable}"}',
 ]
 
 
@@ -203,3 +235,29 @@ def test_a_threshold_of_any_size_is_converted_in_no_time(number: str) -> None:
     protocol = parse_protocol(rule(f'{{measure: ALT, is: "> {number} ukat/L"}}'))
     assert typecheck(protocol, DICTIONARY) == ()
     assert compile_plan(protocol, DICTIONARY, CATALOGUE).tables
+
+
+def genomic(part: str) -> Dictionary:
+    return parse_dictionary(
+        "format: stratify-dictionary/1\ntables: {patients: {birth: b, dates: [d, e]}, variants: {}, done: {}}\n"
+        f"references: {{panels: {{}}}}\ngenomics:\n  variants: {{table: variants, gene: g, assay: a}}\n  {part}\n"
+    )
+
+
+def test_a_type_of_test_that_nobody_declared_is_not_asked_for() -> None:
+    words = genomic("assay_types: {tissue: [Panel A]}")
+    found = typecheck(parse_protocol(rule("{alteration: EGFR, tested: {assays: [tissue, tisue]}}")), words)
+    assert [(f.code, f.hint) for f in found] == [("P335", 'did you mean "tissue"?')]
+
+
+def test_tests_of_which_nobody_knows_what_they_cover_are_warned_of() -> None:
+    asked = parse_protocol(rule("{alteration: EGFR}"))
+    assert [f.code for f in typecheck(asked, genomic("assays: {table: done}"))] == ["P336"]
+    assert typecheck(asked, genomic("assays: {table: done, gene: g}")) == ()
+    words = genomic("assays: {table: done, panel: p}\n  panels: {reference: panels, panel: p, gene: g}")
+    assert typecheck(asked, words) == ()  # what the panels cover is known when the data are open
+    panels = words.genomics.panels
+    assert panels is not None
+    rows = replace(panels, rows=(PanelRow("p", "EGFRvIII"),))
+    found = typecheck(asked, replace(words, genomics=replace(words.genomics, panels=rows)))
+    assert [(f.code, f.severity) for f in found] == [("P336", Severity.WARNING)]

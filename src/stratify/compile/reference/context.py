@@ -10,7 +10,7 @@ import polars as pl
 
 from stratify.compile.reference.days import NO_DATE, Row, When, WindowDays, bound_days, read_date
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Catalogue, ColumnKind, Dictionary, Table
-from stratify.model.expression import AgeIs, ColumnRef, Count, Exists, Gap, Leaf, MeasureIs
+from stratify.model.expression import AgeIs, AlterationIs, ColumnRef, Count, Exists, Gap, Leaf, MeasureIs
 from stratify.model.protocol import Protocol
 from stratify.model.value import Bound, Window
 
@@ -99,11 +99,11 @@ class Context:
         own: list[str] = []
         if isinstance(leaf, AgeIs | Gap):
             own.append(leaf.anchor)
-        if isinstance(leaf, MeasureIs):
+        if isinstance(leaf, MeasureIs | AlterationIs):
             own.extend(bound.anchor for bound in leaf.window.bounds)
         if isinstance(leaf, Exists | Count | Gap):
             own.extend(bound.anchor for bound in leaf.selection.window.bounds)
-        if isinstance(leaf, MeasureIs | Exists | Count | Gap) and self.protocol.as_of is not None:
+        if isinstance(leaf, MeasureIs | Exists | Count | Gap | AlterationIs) and self.protocol.as_of is not None:
             own.append(self.protocol.as_of)
         return tuple(dict.fromkeys(own))
 

@@ -14,6 +14,7 @@ from stratify.compile.reference.quantifiers import Decision, quantified
 from stratify.compile.reference.readings import Reading, in_measure_unit, readings
 from stratify.model.dictionary import Measure
 from stratify.model.expression import MeasureIs, Take
+from stratify.model.truth import Reason, unknown
 
 
 def named_measure(leaf: MeasureIs, context: Context) -> Measure:
@@ -32,7 +33,10 @@ def answer_measure(leaf: MeasureIs, context: Context, polarity: Polarity) -> Lea
     rows = readings(leaf, measure, context)
     decision = _decide(leaf, rows, context, polarity)
     evidence = tuple(_evidence(row, leaf, asked, measure, context) for row in decision.rows)
-    return LeafAnswer(with_one_reason(decision.outcome), evidence, (*decision.notes, *_copies_note(leaf, rows)))
+    outcome = with_one_reason(decision.outcome)
+    if leaf.tested is not None and outcome.reasons == Reason.NO_RECORD.bit:
+        outcome = unknown(Reason.NOT_TESTED)
+    return LeafAnswer(outcome, evidence, (*decision.notes, *_copies_note(leaf, rows)))
 
 
 def _decide(leaf: MeasureIs, rows: Sequence[Reading], context: Context, polarity: Polarity) -> Decision:

@@ -13,7 +13,7 @@ from stratify.compile.reference.rows import distinct, where_outcome
 from stratify.model.analytes import IDENTITY, Conversion, conversion
 from stratify.model.dictionary import ColumnKind, Limit, Measure, limit_of, number_of
 from stratify.model.expression import MeasureIs, Take, Tie
-from stratify.model.truth import Outcome, Reason, Truth, of_bool, unknown
+from stratify.model.truth import TRUE, Outcome, Reason, Truth, conjunction, of_bool, unknown
 from stratify.model.units import parse_unit
 from stratify.model.value import LLN, ULN, Comparison, Literal, Test
 
@@ -87,10 +87,22 @@ def readings(leaf: MeasureIs, measure: Measure, context: Context) -> tuple[Readi
     selected = [(index, row) for index, row in enumerate(context.rows(measure.table)) if _selects(measure, row)]
     found = []
     for index, row, copies in distinct(selected):
-        where = where_outcome(leaf.where, row, kinds)
+        where = conjunction((where_outcome(leaf.where, row, kinds), _tested(leaf, measure, row)))
         if where.truth is not Truth.FALSE:
             found.append(replace(_reading(index, row, where, window, leaf, measure, context), copies=copies))
     return tuple(found)
+
+
+def _tested(leaf: MeasureIs, measure: Measure, row: Row) -> Outcome:
+    """Whether a biomarker's row is of an assay and a specimen that count."""
+    if leaf.tested is None:
+        return TRUE
+    asked = ((measure.assay, leaf.tested.assays), (measure.specimen, leaf.tested.specimens))
+    return conjunction(_said(is_one_of(row, column, texts)) for column, texts in asked if texts and column is not None)
+
+
+def _said(found: bool | None) -> Outcome:
+    return unknown(Reason.NULL_VALUE) if found is None else of_bool(found)
 
 
 def _selects(measure: Measure, row: Row) -> bool:
@@ -111,10 +123,21 @@ def _reading(
     value, limit = _recorded(row, leaf, measure, context.catalogue[measure.table][measure.value])
     if limit is None:
         return Reading(index, when, dated, place, doubts, is_null=True)
+    if measure.categorical:
+        category = _category(str(value), measure, context)
+        doubt = Reason.NULL_VALUE.bit if category is None else 0
+        return Reading(index, when, dated, place, doubts, False, category, category, doubt)
     canonical, compared, value_doubts = _read(value, limit, row, measure, leaf.compare.unit)
     if limit.censored and _averages(leaf):
         value_doubts |= Reason.CENSORED_VALUE.bit
     return Reading(index, when, dated, place, doubts, False, canonical, compared, value_doubts, limit=limit)
+
+
+def _category(text: str, measure: Measure, context: Context) -> str | None:
+    """The category or the phenotype that a text stands for; ``None`` where it is in none."""
+    if measure.phenotypes is not None:
+        return context.protocol.library.phenotypes[measure.phenotypes].phenotype(text)
+    return measure.categories.get(text)
 
 
 def _recorded(row: Row, leaf: MeasureIs, measure: Measure, kind: ColumnKind) -> tuple[Scalar | None, Limit | None]:

@@ -5,17 +5,20 @@ Rows are numbered from 1 among the patient's rows of a table.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import assert_never
 
 from stratify.compile.reference.codes import system_is_open
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
+from stratify.compile.reference.fact_words import condition_text, window_text
+from stratify.compile.reference.genomic_facts import alteration_facts
 from stratify.model.codes import CodeSet, RowSystems
 from stratify.model.dictionary import Absence, Table
 from stratify.model.expression import (
     AgeIs,
+    AlterationIs,
     Choose,
     Count,
     Exists,
@@ -29,7 +32,7 @@ from stratify.model.expression import (
     row_fields,
 )
 from stratify.model.truth import Reason, Truth
-from stratify.model.value import LLN, ULN, Bound, Window
+from stratify.model.value import LLN, ULN
 
 
 def settling_facts(explained: Explained) -> tuple[str, ...]:
@@ -87,6 +90,8 @@ def _leaf_facts(leaf: Leaf, answer: LeafAnswer, context: Context) -> Iterator[st
             yield from facts
             if not facts:
                 yield from _absence_facts(leaf, context)
+        case AlterationIs():
+            yield from alteration_facts(leaf, answer, context)
         case _:
             assert_never(leaf)
 
@@ -110,12 +115,14 @@ def _row_facts(leaf: _EventLeaf, answer: LeafAnswer, context: Context) -> Iterat
             if evidence.doubts & reason.bit:
                 yield from _doubt_facts(leaf, evidence, reason, context)
     if isinstance(leaf, MeasureIs):
-        yield from _value_facts(leaf, answer, inside)
+        measure = context.dictionary.measure(leaf.measure)
+        categorical = measure is not None and measure.categorical
+        yield from _value_facts(leaf, answer, inside, categorical=categorical)
     if answer.outcome.reasons == Reason.PARTIAL_DATE.bit:
         yield from _partial_anchors(leaf, context)
 
 
-def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> Iterator[str]:
+def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence], *, categorical: bool) -> Iterator[str]:
     if answer.outcome.reasons == Reason.CONFLICT.bit and rows:
         yield f"which {leaf.measure} result of {_rows_text(rows)} is right"
     if answer.outcome.reasons == Reason.CENSORED_VALUE.bit:
@@ -124,7 +131,8 @@ def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> I
             f"the {leaf.measure} result of {_rows_text([row])}, of which only a limit is known" for row in limits
         )
     unreadable = [r for r in rows if r.doubts & Reason.NULL_VALUE.bit and r.outcome.reasons == Reason.NULL_VALUE.bit]
-    yield from (f"the {leaf.measure} result of {_rows_text([row])} as a number" for row in unreadable)
+    words = "as one of its categories" if categorical else "as a number"
+    yield from (f"the {leaf.measure} result of {_rows_text([row])} {words}" for row in unreadable)
     if answer.outcome.reasons == Reason.NULL_VALUE.bit and leaf.take in {Take.ANY, Take.ALL}:
         nulls = [row for row in rows if row.outcome.reasons == Reason.NULL_VALUE.bit]
         yield from (f"the {leaf.measure} result of {_rows_text([row])}" for row in nulls)
@@ -190,6 +198,8 @@ def _null_columns(leaf: _EventLeaf, table: Table, row: Row, context: Context) ->
     asked = [field.column for field in row_fields(_where(leaf))]
     if not isinstance(leaf, MeasureIs) and leaf.selection.codes is not None and table.code is not None:
         asked.insert(0, table.code)
+    if isinstance(leaf, MeasureIs):
+        asked += _tested_columns(leaf, context)
     nulls = [
         column
         for column in dict.fromkeys(asked)
@@ -199,6 +209,14 @@ def _null_columns(leaf: _EventLeaf, table: Table, row: Row, context: Context) ->
     if coded and isinstance(table.code_system, RowSystems) and system_is_open(table, row):
         nulls.append(table.code_system.column)
     return tuple(dict.fromkeys(nulls))
+
+
+def _tested_columns(leaf: MeasureIs, context: Context) -> list[str]:
+    measure = context.dictionary.measure(leaf.measure)
+    if measure is None or leaf.tested is None:
+        return []
+    asked = ((measure.assay, leaf.tested.assays), (measure.specimen, leaf.tested.specimens))
+    return [column for column, names in asked if names and column is not None]
 
 
 def _where(leaf: _EventLeaf) -> RowCondition | None:
@@ -218,15 +236,23 @@ def _absence_facts(leaf: _EventLeaf, context: Context) -> Iterator[str]:
     match leaf:
         case MeasureIs(measure):
             article = "an" if measure[:1].upper() in {"A", "E", "I", "O"} else "a"
-            yield f"{article} {measure} result{_window_text(leaf.window)}{_condition_text(leaf.where)}"
+            how = _tested_text(leaf)
+            yield f"{article} {measure} result{how}{window_text(leaf.window)}{condition_text(leaf.where)}"
         case Exists() | Count():
-            yield f"whether there is a {_record_text(leaf.selection)}{_window_text(leaf.selection.window)}"
+            yield f"whether there is a {_record_text(leaf.selection)}{window_text(leaf.selection.window)}"
             yield from _coverage_facts(context.dictionary.tables[leaf.selection.table])
         case Gap():
             yield f"the last {_record_text(leaf.selection)} on or before {leaf.anchor}, or that there is none"
             yield from _coverage_facts(context.dictionary.tables[leaf.selection.table])
         case _:
             assert_never(leaf)
+
+
+def _tested_text(leaf: MeasureIs) -> str:
+    if leaf.tested is None:
+        return ""
+    parts = ((" by ", leaf.tested.assays), (" in ", leaf.tested.specimens))
+    return "".join(f"{word}{' or '.join(names)}" for word, names in parts if names)
 
 
 def _coverage_facts(table: Table) -> Iterator[str]:
@@ -237,7 +263,7 @@ def _coverage_facts(table: Table) -> Iterator[str]:
 
 def _record_text(selection: Selection) -> str:
     codes = "" if selection.codes is None else f" with {_codes_text(selection.codes)}"
-    return f"record in {selection.table}{codes}{_condition_text(selection.where)}"
+    return f"record in {selection.table}{codes}{condition_text(selection.where)}"
 
 
 def _codes_text(codes: CodeSet) -> str:
@@ -245,23 +271,3 @@ def _codes_text(codes: CodeSet) -> str:
         return f"a code of {codes.name}"
     texts = [f"{' or '.join(e.codes)}{' or below' if e.descendants else ''}" for e in codes.entries]
     return f"code {' or '.join(dict.fromkeys(texts))}"
-
-
-def _condition_text(where: RowCondition | None) -> str:
-    columns = dict.fromkeys(field.column for field in row_fields(where))
-    return f" that meets the condition on {' and '.join(columns)}" if columns else ""
-
-
-def _window_text(window: Window) -> str:
-    match window:
-        case Window((Bound(anchor, start, True),), (Bound(other, end, True),)) if anchor == other:
-            return f" dated within [{start}, {end}] of {anchor}"
-        case Window(starts, ends):
-            texts = (*_bounds_text(starts, "from", "after"), *_bounds_text(ends, "by", "before"))
-            return f" dated {' and '.join(texts)}" if texts else ""
-
-
-def _bounds_text(bounds: Iterable[Bound], closed: str, open_: str) -> Iterator[str]:
-    for bound in bounds:
-        offset = f" {bound.offset.count:+d} {bound.offset.unit.value}" if bound.offset.count else ""
-        yield f"{closed if bound.closed else open_} {bound.anchor}{offset}"

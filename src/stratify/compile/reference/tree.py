@@ -9,6 +9,7 @@ from stratify.compile.reference.context import Context, PatientRecord, Polarity
 from stratify.compile.reference.events import answer_count, answer_exists
 from stratify.compile.reference.explained import Explained, LeafAnswer
 from stratify.compile.reference.gap import answer_gap
+from stratify.compile.reference.genomics import answer_alteration
 from stratify.compile.reference.measure import answer_measure
 from stratify.compile.reference.settle import facts_that_settle
 from stratify.compile.reference.single import answer_age, answer_value
@@ -16,6 +17,7 @@ from stratify.model.dictionary import Catalogue, Dictionary
 from stratify.model.expression import (
     AgeIs,
     All,
+    AlterationIs,
     AnyOf,
     AtLeast,
     Choose,
@@ -83,7 +85,7 @@ def explain(condition: Condition, context: Context, polarity: Polarity) -> Expla
         case Ref(name):
             part = explain(context.protocol.definitions[name], context, polarity)
             return _joined(condition, part.outcome, (part,))
-        case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap():
+        case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs():
             return _answered(condition, context, polarity)
         case _:
             assert_never(condition)
@@ -131,5 +133,7 @@ def _answer(leaf: Leaf, context: Context, polarity: Polarity) -> LeafAnswer:
             return answer_count(leaf, context)
         case Gap():
             return answer_gap(leaf, context)
+        case AlterationIs():
+            return answer_alteration(leaf, context)
         case _:
             assert_never(leaf)
