@@ -458,7 +458,7 @@ def test_line_37_a_censored_result_is_an_interval() -> None:
 
 def test_line_37_units_and_reference_limits_apply_to_limits() -> None:
     """ "<0.5 mg/dL" is "<5 mg/L", and with an upper limit of 5 below 1 x ULN."""
-    spec(
+    said = spec(
         """
         unit: {measure: CRP, is: "< 5 mg/L"}
         other: {measure: CRP, is: "< 0.5 mg/dL"}
@@ -482,6 +482,8 @@ def test_line_37_units_and_reference_limits_apply_to_limits() -> None:
         5       | day -3 | <5    | mg/L  |
         """,
     )
+    rule = said.answers["2"].criteria["unit"].rule.children[0]
+    assert rule.facts == ("the CRP result of row 1 of labs, of which only a limit is known",)
 
 
 def test_line_37_a_limit_among_several_results() -> None:
@@ -519,7 +521,7 @@ def test_line_37_numbers_and_words_in_one_column() -> None:
 
     An unreadable newer result is not passed over; "NA" is none.
     """
-    spec(
+    said = spec(
         """
         number: {measure: CRP, is: "<= 5 mg/L"}
         word: {measure: HCG, is: "== negative"}
@@ -543,6 +545,8 @@ def test_line_37_numbers_and_words_in_one_column() -> None:
         3       | HCG  | day -3 | 5
         """,
     )
+    rule = said.answers["2"].criteria["number"].rule.children[0]
+    assert rule.facts == ("the CRP result of row 1 of labs as a number",)
 
 
 def test_line_37_a_limit_is_implausible_only_if_all_beyond_it_is() -> None:

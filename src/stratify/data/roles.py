@@ -53,13 +53,14 @@ def roles_of(table: Table, dictionary: Dictionary) -> Roles:
     codes = {table.code} if table.code else set()
     if isinstance(table.code_system, RowSystems):
         codes.add(table.code_system.column)
+    results = {m.value for m in dictionary.measures.values() if m.table == table.name and m.numeric}
     for measure in dictionary.measures.values():
         if measure.table == table.name:
             codes |= {*measure.rows, *([measure.unit_column] if measure.unit_column else [])}
             codes |= {column for column in (measure.assay, measure.specimen) if column is not None}
-            codes |= {measure.value} if measure.categorical else set()
+            # A column of results keeps its texts beside its numbers: categories find them there.
+            codes |= {measure.value} - results if measure.categorical else set()
     codes |= {column for part in _genomic(table, dictionary) for role, column in part.items() if role != "vaf"}
-    results = {m.value for m in dictionary.measures.values() if m.table == table.name and m.numeric}
     return Roles(named, dates, frozenset(codes) - dates, frozenset(results) - codes - dates)
 
 

@@ -212,8 +212,16 @@ class _Checker:
     def measure_kind(self, node: MeasureIs, measure: Measure) -> None:
         what = f"Measure {node.measure}"
         check_biomarker(node, measure, self.findings)
-        kind = ColumnKind.TEXT if measure.categorical else self.kind(measure.table, measure.value)
-        kind = None if kind is None else measure.kind_for(kind, node.compare)
+        kind = self.kind(measure.table, measure.value)
+        if measure.categorical and kind in {ColumnKind.NUMBER, ColumnKind.BOOLEAN}:
+            self.findings.add(
+                "P107",
+                f"{what} has categories, which are texts; the column holds something else.",
+                node.span,
+                why="Another measure of the column has numbers, so that it is not read as text.",
+                hint="Write the results that are words to a column of their own.",
+            )
+        kind = ColumnKind.TEXT if measure.categorical else kind and measure.kind_for(kind, node.compare)
         if kind is not None and kind.is_date:
             self.findings.add(
                 "P107", f"{what} holds dates.", node.span, hint="A measure holds numbers, text or true/false."

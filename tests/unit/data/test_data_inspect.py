@@ -10,6 +10,7 @@ import pytest
 
 from stratify.data import conform, infer_dictionary, open_cohort
 from stratify.diagnostics import ExitCode, StratifyError
+from stratify.model.analytes import analyte
 from stratify.model.dictionary import PATIENTS, Absence, Grain, Measure, Table
 from unit.data.cohorts import codes, write
 
@@ -63,13 +64,21 @@ def test_sdtm(tmp_path: Path) -> None:
     )
     assert {table.absence for table in said.tables.values()} == {Absence.UNKNOWN}
     assert said.measures == {
-        "ALT": Measure("ALT", "lb", "LBSTRESN", {"LBTESTCD": ("ALT",)}, "U/L", "LBSTRESU", reference_high="LBSTNRHI"),
-        "CREAT": Measure(
-            "CREAT", "lb", "LBSTRESN", {"LBTESTCD": ("CREAT",)}, "mg/dL", "LBSTRESU", reference_high="LBSTNRHI"
-        ),
+        name: Measure(
+            name,
+            "lb",
+            "LBSTRESN",
+            {"LBTESTCD": (name,)},
+            unit,
+            "LBSTRESU",
+            reference_high="LBSTNRHI",
+            analyte=analyte(name),
+        )
+        for name, unit in (("ALT", "U/L"), ("CREAT", "mg/dL"))
+    } | {
         "UBACT": Measure("UBACT", "lb", "LBSTRESC", {"LBTESTCD": ("UBACT",)}),
     }
-    assert codes(conform(open_cohort(tmp_path, said))) == ["D033"]  # ukat/L, for a person to give its factor
+    assert conform(open_cohort(tmp_path, said)) == ()  # ukat/L is a unit of the analyte ALT
 
 
 def test_plain_names_in_csv(tmp_path: Path) -> None:
@@ -82,7 +91,15 @@ def test_plain_names_in_csv(tmp_path: Path) -> None:
     assert said.tables[PATIENTS].birth == "dob"
     assert said.tables["diagnoses"] == Table("diagnoses", "diagnoses.csv", "id", date="start", end="stop", code="code")
     assert said.measures["ALT"] == Measure(
-        "ALT", "labs", "value", {"test": ("ALT",)}, "U/L", "unit", reference_low="ref_low", reference_high="ref_high"
+        "ALT",
+        "labs",
+        "value",
+        {"test": ("ALT",)},
+        "U/L",
+        "unit",
+        reference_low="ref_low",
+        reference_high="ref_high",
+        analyte=analyte("ALT"),
     )
     assert conform(open_cohort(tmp_path, said)) == ()
 
@@ -122,7 +139,7 @@ def test_lines_say_what_was_seen_and_no_value(tmp_path: Path) -> None:
         "  ARM: text",
     )
     assert "  LBSTRESN: number, 1 null" in lines
-    assert "  ALT: lb.LBSTRESN, U/L" in lines
+    assert "  ALT: lb.LBSTRESN, U/L, converted as ALT" in lines
     assert lines[-3:] == (
         "sites.parquet: not used, no column looks like a patient id",
         "notes.csv: not used, the line has 1 field, the header 2",

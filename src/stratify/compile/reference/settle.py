@@ -15,7 +15,7 @@ from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
 from stratify.compile.reference.fact_words import condition_text, window_text
 from stratify.compile.reference.genomic_facts import alteration_facts
 from stratify.model.codes import CodeSet, RowSystems
-from stratify.model.dictionary import Absence, Table
+from stratify.model.dictionary import Absence, Limit, Table, limit_of
 from stratify.model.expression import (
     AgeIs,
     AlterationIs,
@@ -115,14 +115,13 @@ def _row_facts(leaf: _EventLeaf, answer: LeafAnswer, context: Context) -> Iterat
             if evidence.doubts & reason.bit:
                 yield from _doubt_facts(leaf, evidence, reason, context)
     if isinstance(leaf, MeasureIs):
-        measure = context.dictionary.measure(leaf.measure)
-        categorical = measure is not None and measure.categorical
-        yield from _value_facts(leaf, answer, inside, categorical=categorical)
+        yield from _value_facts(leaf, answer, inside)
+        yield from _unreadable_facts(leaf, inside, context)
     if answer.outcome.reasons == Reason.PARTIAL_DATE.bit:
         yield from _partial_anchors(leaf, context)
 
 
-def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence], *, categorical: bool) -> Iterator[str]:
+def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> Iterator[str]:
     if answer.outcome.reasons == Reason.CONFLICT.bit and rows:
         yield f"which {leaf.measure} result of {_rows_text(rows)} is right"
     if answer.outcome.reasons == Reason.CENSORED_VALUE.bit:
@@ -130,12 +129,22 @@ def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence], *, c
         yield from (
             f"the {leaf.measure} result of {_rows_text([row])}, of which only a limit is known" for row in limits
         )
-    unreadable = [r for r in rows if r.doubts & Reason.NULL_VALUE.bit and r.outcome.reasons == Reason.NULL_VALUE.bit]
-    words = "as one of its categories" if categorical else "as a number"
-    yield from (f"the {leaf.measure} result of {_rows_text([row])} {words}" for row in unreadable)
     if answer.outcome.reasons == Reason.NULL_VALUE.bit and leaf.take in {Take.ANY, Take.ALL}:
         nulls = [row for row in rows if row.outcome.reasons == Reason.NULL_VALUE.bit]
         yield from (f"the {leaf.measure} result of {_rows_text([row])}" for row in nulls)
+
+
+def _unreadable_facts(leaf: MeasureIs, rows: list[Evidence], context: Context) -> Iterator[str]:
+    """Results that are there and cannot be read: a text in no category, or one where a number is asked for."""
+    measure = context.dictionary.measure(leaf.measure)
+    for evidence in rows:
+        if measure is None or evidence.outcome.reasons != Reason.NULL_VALUE.bit:
+            continue
+        row = context.rows(evidence.table)[evidence.row]
+        if measure.categorical and row.get(measure.value) is not None:
+            yield f"the {leaf.measure} result of {_rows_text([evidence])} as one of its categories"
+        elif row.get(limit_of(measure.value)) == Limit.UNREADABLE:
+            yield f"the {leaf.measure} result of {_rows_text([evidence])} as a number"
 
 
 def _doubt_facts(leaf: _EventLeaf, evidence: Evidence, reason: Reason, context: Context) -> Iterator[str]:
