@@ -245,6 +245,7 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
             unit_column=_UNIT if _UNIT in given and (unit or written) else None,
             reference_low=_LOW if LLN in units else None,
             reference_high=_HIGH if ULN in units else None,
+            phenotypes=name if name in protocol.library.phenotypes else None,
             assay="assay" if any(node.tested is not None and node.tested.assays for node in mine) else None,
             specimen="specimen" if any(node.tested is not None and node.tested.specimens for node in mine) else None,
         )
