@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from textwrap import dedent
 
 from generators import language_words as words
-from generators.markdown import doc, fenced, page, summary, table
-from stratify.diagnostics import Findings
-from stratify.model import arithmetic, dictionary, expression, formula, notation, protocol, study
+from generators.markdown import doc, fenced, marked_up, page, summary, table
+from stratify.model import arithmetic, computed, dictionary, expression, formula, notation, protocol, study
 from stratify.protocol import parse_protocol, shapes
-from stratify.protocol.library_file import FOLDER, read_use, shipped_rules
+from stratify.protocol.library_file import BUILT_IN, built_in_formulas
 from stratify.protocol.source import Shape
-from stratify.protocol.yaml_source import read_yaml
 
+_WINDOW_PAIRING = doc(expression.Computed).partition("`derived` with `pairing: window`: ")[2]
+_CORNERS = "An input" + (inspect.getdoc(computed) or "").partition("\nAn input")[2]
 _LEAVES = {
     "value": (expression.ValueIs, '{value: patients.sex, is: "== female"}'),
     "age": (expression.AgeIs, '{age: years, at: consent, is: ">= 18"}'),
@@ -26,6 +27,17 @@ _LEAVES = {
     ),
     "exists": (expression.Exists, "{exists: history, code: [C78.7], by: c1d1}"),
     "count": (expression.Count, '{count: lesions, where: {field: diameter, is: ">= 10"}, is: ">= 1"}'),
+    "change": (
+        "A change of a measure between two windows: a difference in the measure's unit, a percentage of the earlier "
+        "value, or the ratio of the later to the earlier. From zero there is neither percentage nor ratio: "
+        "unknown(null_value). Both values are picked as in a `measure`, and both must be known.",
+        '{change: HBA1C, from: [-365, -90], to: [-28, 0], as: difference, is: "<= -0.5 %"}',
+    ),
+    "derived": (
+        f"A formula of a library, compared.\n\nWith `pairing: window`: {_WINDOW_PAIRING}\n\nWith `pairing: same_time`: "
+        f"{doc(expression.Paired).partition(chr(10) * 2)[2]}\n\n{marked_up(_CORNERS)}",
+        '{derived: CRCL_CG, within: [-14, 0], is: ">= 50 mL/min"}',
+    ),
     "gap": (expression.Gap, '{gap: treatments, code: platinum, from: end_date, none: infinite, is: ">= 21 d"}'),
     "alteration": (
         expression.AlterationIs,
@@ -161,7 +173,6 @@ def _conditions() -> list[str]:
         "on one row), a number of copies (`cnv`) or a `fusion`.",
         _keys(shapes.ALTERNATIVE, words.ALTERNATIVE),
         _refused(*(f"{key} (in any_of)" for key in shapes.ALTERNATIVE.later)),
-        _refused(*shapes.LATER_LEAVES, *shapes.LEAVES["measure"].later),
         "## Connectives",
         *(_example(name, *_CONNECTIVES[name]) for name in shapes.CONNECTIVES),
     ]
@@ -177,8 +188,12 @@ def _as_written(text: str) -> str:
     return re.sub(r"`[A-Z, ]+`", lambda found: found[0].lower(), text)
 
 
+_OWN = {"gap": words.GAP, "change": words.CHANGE, "derived": words.DERIVED}
+"""Keys that mean something else in one leaf."""
+
+
 def _leaf(name: str) -> str:
-    meanings = {**words.LEAF, **(words.GAP if name == "gap" else {})}
+    meanings = {**words.LEAF, **_OWN.get(name, {})}
     shape = shapes.LEAVES[name]
     windowed = set(shapes.WINDOW) <= set(shape.keys)
     own = replace(shape, keys=tuple(key for key in shape.keys if not windowed or key not in shapes.WINDOW))
@@ -232,9 +247,6 @@ def _library() -> list[str]:
     ]
 
 
-_PUBLISHED = "clinical-formulas@1.0.0"
-
-
 def _formulas() -> list[str]:
     meaning = doc(arithmetic)
     return [
@@ -254,7 +266,8 @@ def _formulas() -> list[str]:
         re.sub(r"^.*\n-{3,}\n", "", meaning[meaning.index("What every node gives") :]),
         doc(formula)[doc(formula).index("A formula is *monotone") :],
         "### Published formulas",
-        f"The library `{_PUBLISHED}` comes with the package.",
+        f"The library `{'@'.join(BUILT_IN)}` comes with the package; its formulas need no `use`. A formula of the same "
+        "name in a library under `use` comes before them, for the protocol names that one, with its version and hash.",
         _published(),
     ]
 
@@ -265,13 +278,9 @@ def _notation() -> list[str]:
 
 
 def _published() -> str:
-    findings = Findings()
-    use = read_yaml(f"[{_PUBLISHED}]", "protocol.yaml", findings)
-    library = read_use(use, shipped_rules() / FOLDER / "protocol.yaml", findings)
-    findings.stop_on_errors()
     rows = [
         (f"`{one.id}`", " ".join(filter(None, (f"{one.title}.", one.note))), one.unit or "", one.reference)
-        for one in library.formulas.values()
+        for one in built_in_formulas().values()
     ]
     return table(("formula", "what", "unit", "reference"), rows)
 

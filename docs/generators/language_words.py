@@ -95,6 +95,9 @@ LEAF = {
     "each": "several measures, each of which must meet the comparison",
     "take": "`latest`, `earliest`, `closest`, `max`, `min`, `mean`, `median`, `any` or `all`",
     "tie": "`worst`, `best`, `mean` or `error`",
+    "of_last": "only the last rows with a value, so many of them; `take` is then none that picks one by date",
+    "same_day": "with `of_last`: true: only rows of the last day that has a value",
+    "need": "with `of_last`: fewer rows leave it unknown; without it as many as `of_last`",
     "where": "a condition on one row",
     "exists": "a table",
     "count": "a table",
@@ -133,6 +136,22 @@ GAP = {
     "open_ended": "`ongoing`: a missing end means that it goes on, where the dictionary's status column says so",
     "none": "what it means that there certainly was no event: `infinite` (long enough), `fail` or `unknown`",
     "is": "one duration: `>= 21 d`, `> 6 mo`",
+}
+CHANGE = {
+    "change": "a measure of the dictionary",
+    "from": "the window of the earlier value, written as `within` is",
+    "to": "the window of the later value",
+    "unit": "unit of plain numbers in the windows; without it days",
+    "of": "the anchor of both windows; without it the default anchor",
+    "as": "`difference`, `percent` or `ratio`",
+    "take": "which value of each window; not `any` or `all`",
+    "is": "one range of numbers: `<= -0.5 %`",
+}
+DERIVED = {
+    "derived": "a formula: of a library under `use`, else of those that come with the package",
+    "at": "the anchor of an age in the formula; without it the window's, else the default anchor",
+    "take": "which value of each input, or of values of one time (then also `any`, `all`)",
+    "is": "the comparison, in the unit of the formula; one range of numbers where inputs are picked one by one",
 }
 DICTIONARY = {
     "format": "`stratify-dictionary/1`",
@@ -207,6 +226,7 @@ TABLE = {
     "birth": "column with the date of birth",
     "dates": "further date columns",
     "zone": "as above, for this table",
+    "sequence": "column that numbers what was measured together, for formulas of values of one time",
     "ongoing": "one column and the value that says a row without an end goes on: `{status: ongoing}`",
     "units": "unit of columns of numbers that are no measure, the one that rules may name: `{longest_diameter: mm}`",
     "absence_means": "`false`: no row means it did not happen; `unknown` (without it): no row says nothing",

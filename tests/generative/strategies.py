@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from generative import genomic_strategies as gs
 from stratify.data.codes import code_columns
+from stratify.model import arithmetic as ar
+from stratify.model import computed as ex_c
 from stratify.model import dictionary as md
 from stratify.model import expression as ex
 from stratify.model import protocol as mp
@@ -43,9 +45,15 @@ _DATE_TYPES = {"first": pl.Int32, "last": pl.Int32, "second": pl.Int32}
 _TYPES = {K.NUMBER: pl.Float64, K.TEXT: pl.String, K.BOOLEAN: pl.Boolean, K.EMPTY: pl.Null}
 
 
-def one_date(random: Random, kind: md.ColumnKind) -> tuple[int | None, int | None, int | None]:
+SPREAD = (-25, 6)
+"""Days around the middle in which dates lie."""
+
+
+def one_date(
+    random: Random, kind: md.ColumnKind, spread: tuple[int, int] = SPREAD
+) -> tuple[int | None, int | None, int | None]:
     """First day, last day, second of a date of this kind."""
-    day = DAY + random.randint(-25, 6)
+    day = DAY + random.randint(*spread)
     second = random.choice([0, 43_200, 43_201, 86_399])
     if random.random() < 0.15:
         return None, None, None
@@ -55,9 +63,9 @@ def one_date(random: Random, kind: md.ColumnKind) -> tuple[int | None, int | Non
     return day, day, second if timed else None
 
 
-def one_cell(random: Random, kind: md.ColumnKind, values: list[object]) -> object:
+def one_cell(random: Random, kind: md.ColumnKind, values: list[object], spread: tuple[int, int] = SPREAD) -> object:
     if kind.is_date:
-        return one_date(random, kind)
+        return one_date(random, kind, spread)
     if kind is K.RESULT:
         return one_result(random)
     return None if kind is K.EMPTY or random.random() < 0.15 else random.choice(values)
@@ -78,10 +86,14 @@ def one_result(random: Random) -> tuple[str | None, float | None, int | None]:
 
 
 def one_table(
-    random: Random, columns: dict[str, tuple[md.ColumnKind, list[object]]], keys: list[int], copies: bool
+    random: Random,
+    columns: dict[str, tuple[md.ColumnKind, list[object]]],
+    keys: list[int],
+    copies: bool,
+    spread: tuple[int, int] = SPREAD,
 ) -> pl.DataFrame:
     """A table with these columns for these patient keys; with ``copies`` some rows are exact duplicates."""
-    rows = [{name: one_cell(random, kind, values) for name, (kind, values) in columns.items()} for _ in keys]
+    rows = [{name: one_cell(random, kind, values, spread) for name, (kind, values) in columns.items()} for _ in keys]
     for _ in range(random.randint(0, len(rows) // 4) if copies else 0):
         index = random.randrange(len(rows))
         rows, keys = [*rows, rows[index]], [*keys, keys[index]]
@@ -193,6 +205,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "low": (K.NUMBER, [10.0, 0.0]),
             "high": (K.NUMBER, [40.0, 1.1, 0.0, -1.0]),
             "fasting": (K.BOOLEAN, [True, False]),
+            "number": (K.NUMBER, [1.0, 2.0]),
         },
         **gs.tables(random, dx_date),
         "results": {
@@ -216,7 +229,8 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "vocabulary": (K.TEXT, ["ICD10", "ICD9", "SCT", "odd"]),
         }
     n = draw(st.sampled_from([30, 30, 30, 1, 0]))
-    rows = draw(st.sampled_from([3, 3, 1, 0]))
+    rows = draw(st.sampled_from([3, 3, 1, 0, 8]))
+    spread = draw(st.sampled_from([SPREAD, SPREAD, (-3, -1)]))  # in three days values meet, tie and pair
     patients = list(range(1, n + 1))
     frames = {}
     for name, shape in columns.items():
@@ -226,7 +240,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             keys = [patient for patient in patients if random.random() < 0.7]
         else:
             keys = [random.randint(1, n + 1) for _ in range(rows * n)]  # n + 1 is nobody: an orphan
-        frames[name] = one_table(random, shape, keys, copies=name not in {"patients", "facts"})
+        frames[name] = one_table(random, shape, keys, copies=name not in {"patients", "facts"}, spread=spread)
     coverage = (ex.ColumnRef("patients", "covered_from"), ex.ColumnRef("patients", "covered_to"))
     dx = md.Table(
         "dx",
@@ -248,7 +262,12 @@ def cohorts(draw: st.DrawFn) -> Cohort:
         {
             "patients": md.Table("patients", grain=md.Grain.ONE, dates=("c1d1", "consent", "cutoff"), birth="born"),
             "facts": md.Table("facts", grain=md.Grain.ONE, dates=("seen",)),
-            "labs": md.Table("labs", date="date", absence=draw(st.sampled_from(md.Absence))),
+            "labs": md.Table(
+                "labs",
+                date="date",
+                sequence=draw(st.sampled_from([None, "number"])),
+                absence=draw(st.sampled_from(md.Absence)),
+            ),
             "results": md.Table("results", date="date"),
             "undated": md.Table("undated"),
             **{
@@ -279,6 +298,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             ),
             "ANY": md.Measure("ANY", "labs", "value", {"test": ("ALT", "AST")}),
             "HCG": md.Measure("HCG", "labs", "result"),
+            "AST": md.Measure("AST", "labs", "value", {"test": ("AST",)}),
             "X": md.Measure("X", "undated", "value", {"test": ("X",)}),
             **gs.MEASURES,
             **draw(result_measures()),
@@ -294,7 +314,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
 ANCHORS = {name: mp.Anchor(name, ex.ColumnRef("patients", name)) for name in ("c1d1", "consent", "cutoff")}
 _anchor = st.sampled_from(["c1d1", "c1d1", "consent"])
 _ops = st.sampled_from(Op)
-_ordered = st.sampled_from([Op.LT, Op.LE, Op.GT, Op.GE])
+_ordered_ops = [Op.LT, Op.LE, Op.GT, Op.GE]
 
 
 def single(op: Op, value: str, unit: str | None = None) -> Comparison:
@@ -392,16 +412,128 @@ def code_sets(draw: st.DrawFn, table: str) -> CodeSet:
 
 
 @st.composite
+def _some_last_rows(draw: st.DrawFn) -> ex.LastRows:
+    n = draw(st.integers(1, 3))
+    return ex.LastRows(n, draw(st.booleans()), draw(st.integers(1, n)))
+
+
+last_rows = st.none() | _some_last_rows()
+
+
+# --- computed values -----------------------------------------------------------------------------------------------
+
+WORDS = (("yes", ("positive", "female")), ("no", ("negative",)))  # "male" stands under no word
+_a, _b = ar.Variable("a"), ar.Variable("b")
+_NUMERIC: list[ar.Expression] = [
+    ar.Arithmetic(ar.Operator.SUBTRACT, _a, _b),
+    ar.Arithmetic(ar.Operator.DIVIDE, _a, _b),
+    ar.Arithmetic(ar.Operator.ADD, _a, ar.Call(ar.Function.MIN, (_b, ar.Number(Decimal(50))))),
+]
+_WORDED: list[ar.Expression] = [
+    ar.Cases(((ar.WordIs(_b, "yes"), _a),), ar.Arithmetic(ar.Operator.MULTIPLY, ar.Number(Decimal(2)), _a))
+]
+_ranges = st.one_of(
+    st.builds(single, st.sampled_from([*_ordered_ops, Op.EQ]), st.sampled_from(["100", "0", "1.65", "1"])),
+    st.just(Comparison(((Test(Op.GE, Literal("1")), Test(Op.LT, Literal("100"))),))),
+)
+_measured = st.sampled_from(
+    [
+        ex_c.MeasureInput("ALT", "U/L"),
+        ex_c.MeasureInput("ALT", "ukat/L"),
+        ex_c.MeasureInput("ALT", own_unit=True),
+        ex_c.MeasureInput("ANY"),
+        ex_c.MeasureInput("AST"),
+    ]
+)
+_resulted = st.sampled_from(
+    [
+        ex_c.MeasureInput("CREAT", "mg/dL"),
+        ex_c.MeasureInput("CREAT", "umol/L"),
+        ex_c.MeasureInput("HBA1C", "mmol/mol"),
+        ex_c.MeasureInput("HBA1C", own_unit=True),
+    ]
+)
+_worded = st.sampled_from(
+    [ex_c.MeasureInput("HCG", words=WORDS), ex_c.MeasureInput("HCG", words=(("yes", ("positive",)),))]
+)
+
+
+@st.composite
+def picks(draw: st.DrawFn, of: st.SearchStrategy[ex_c.MeasureInput]) -> ex_c.PickInput:
+    measured, window, where = draw(of), draw(windows()), draw(st.none() | lab_where)
+    if measured.measure == "X":
+        window, where = Window(), None
+    takes = [take for take in ex.Take if take not in {ex.Take.ANY, ex.Take.ALL}]
+    takes = [take for take in takes if take.picks_by_date or not measured.words]
+    take = draw(st.sampled_from([take for take in takes if take is not ex.Take.CLOSEST or window.bounds]))
+    return ex_c.PickInput(measured, take, window, where, draw(st.sampled_from(ex.Tie)))
+
+
+def computed(names: list[str]) -> st.SearchStrategy[ex.Computed]:
+    defined = [st.builds(ex_c.DefinitionInput, st.sampled_from(names))] if names else []
+    number = st.one_of(
+        picks(_measured),
+        picks(_resulted),
+        picks(st.just(ex_c.MeasureInput("X"))),
+        st.builds(ex_c.AgeInput, st.sampled_from(ex.AgeUnit), _anchor),
+        st.sampled_from([ex_c.ColumnInput(ex.ColumnRef(*c.split("."))) for c in ("patients.ecog", "facts.score")]),
+        *defined,
+    )
+    word = st.one_of(picks(_worded), st.just(ex_c.ColumnInput(ex.ColumnRef("patients", "sex"), WORDS)))
+    return st.one_of(_formula(_NUMERIC, number, number), _formula(_WORDED, number, word), _changes())
+
+
+@st.composite
+def _formula(
+    draw: st.DrawFn,
+    expressions: list[ar.Expression],
+    first: st.SearchStrategy[ex_c.Input],
+    second: st.SearchStrategy[ex_c.Input],
+) -> ex.Computed:
+    inputs = (("a", draw(first)), ("b", draw(second)))
+    expression, compare, tie = draw(st.sampled_from(expressions)), draw(_ranges), draw(st.sampled_from(ex.Tie))
+    return ex.Computed("F", "F", expression, inputs, None, compare, tie)
+
+
+@st.composite
+def _changes(draw: st.DrawFn) -> ex.Computed:
+    kind, pick = draw(st.sampled_from(ex.Change)), draw(picks(st.one_of(_measured, _resulted)))
+    later = replace(pick, window=draw(windows().filter(lambda w: bool(w.bounds))))
+    earlier = replace(pick, window=draw(windows().filter(lambda w: bool(w.bounds))))
+    inputs = (("from", earlier), ("to", later))
+    return ex.Computed(
+        "ALT", "ALT", ex_c.change_expression(kind), inputs, None, draw(_ranges), draw(st.sampled_from(ex.Tie)), kind
+    )
+
+
+@st.composite
+def paired(draw: st.DrawFn) -> ex.Paired:
+    numeric = draw(st.booleans())
+    measured = draw(st.sampled_from([_measured, _measured, _resulted])) if numeric else _measured
+    inputs = (("a", draw(measured)), ("b", draw(measured if numeric else _worded)))
+    expression = draw(st.sampled_from(_NUMERIC if numeric else _WORDED))
+    window, where = draw(windows()), draw(st.none() | lab_where)
+    take = draw(st.sampled_from([t for t in ex.Take if t is not ex.Take.CLOSEST or window.bounds]))
+    last = None if take.picks_by_date else draw(last_rows)
+    compare, tie = draw(number_comparisons(["100", "0", "1.65", "1"])), draw(st.sampled_from(ex.Tie))
+    return ex.Paired("F", "F", expression, inputs, None, take, compare, window, where, tie, last)
+
+
+@st.composite
 def measures(draw: st.DrawFn) -> ex.MeasureIs:
     name = draw(st.sampled_from(["ALT", "ALT", "ALT", "ANY", "HCG", "X", "CREAT", "CREAT", "HBA1C", "WORD"]))
     tie = draw(st.sampled_from(ex.Tie))
     window, where = draw(windows()), draw(st.none() | lab_where)
+
+    def draw_last(take: ex.Take) -> ex.LastRows | None:
+        return None if take.picks_by_date else draw(last_rows)
+
     if name == "HCG":
         take = draw(st.sampled_from([ex.Take.LATEST, ex.Take.EARLIEST, ex.Take.ANY, ex.Take.ALL]))
-        return ex.MeasureIs(name, take, draw(equalities(["negative", "positive"])), window, where, tie)
+        return ex.MeasureIs(name, take, draw(equalities(["negative", "positive"])), window, where, tie, draw_last(take))
     if name == "WORD" or (name == "CREAT" and draw(st.integers(0, 5)) == 0):
         take = draw(st.sampled_from([ex.Take.LATEST, ex.Take.EARLIEST, ex.Take.ANY, ex.Take.ALL]))
-        return ex.MeasureIs(name, take, draw(equalities(["negative", "positive"])), window, where, tie)
+        return ex.MeasureIs(name, take, draw(equalities(["negative", "positive"])), window, where, tie, draw_last(take))
     if name == "X":
         window, where = Window(), None
     take = draw(st.sampled_from([t for t in ex.Take if t is not ex.Take.CLOSEST or window.bounds]))
@@ -414,7 +546,9 @@ def measures(draw: st.DrawFn) -> ex.MeasureIs:
     values = {ULN: ["1.5", "2.5", "0.5"], LLN: ["1.5", "2.5", "0.5"], "mg/dL": ["1", "1.5"], "mg%": ["1", "0.5"]}.get(
         unit or "", ["100", "60", "1.65", "132.6", "88.4"]
     )
-    return ex.MeasureIs(name, take, draw(number_comparisons(values, unit)), window, where, tie)
+    return ex.MeasureIs(
+        name, take, draw(number_comparisons(values, unit)), window, where, tie, draw_last(take) if name != "X" else None
+    )
 
 
 @st.composite
@@ -472,6 +606,8 @@ def values(draw: st.DrawFn) -> ex.ValueIs:
 
 ages = st.builds(ex.AgeIs, st.sampled_from(ex.AgeUnit), _anchor, number_comparisons(["0", "1", "18"]))
 leaves: st.SearchStrategy[ex.Condition] = st.one_of(
+    computed([]),
+    paired(),
     values(),
     ages,
     measures(),
@@ -500,7 +636,9 @@ def _groups(inner: st.SearchStrategy[ex.Condition]) -> st.SearchStrategy[ex.Cond
 
 
 def conditions(names: list[str]) -> st.SearchStrategy[ex.Condition]:
-    base = leaves if not names else st.one_of(leaves, leaves, st.builds(ex.Ref, st.sampled_from(names)))
+    base = leaves
+    if names:
+        base = st.one_of(leaves, leaves, st.builds(ex.Ref, st.sampled_from(names)), computed(names))
     return st.recursive(base, _groups, max_leaves=4)
 
 

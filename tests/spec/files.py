@@ -27,7 +27,7 @@ def completed(table: Table, drawing: Drawing, dictionary: Dictionary) -> Drawing
     They are null, but for the column that selects a measure's rows: a table of labs without names of tests is one
     of the first measure.
     """
-    for name in (*table.date_columns, table.code, table.ongoing[0] if table.ongoing else None):
+    for name in (*table.date_columns, table.code, table.sequence, table.ongoing[0] if table.ongoing else None):
         drawing = drawing if name is None else drawing.with_column(name, None)
     if isinstance(table.code_system, RowSystems):
         drawing = drawing.with_column(table.code_system.column, None)

@@ -15,7 +15,7 @@ from pathlib import Path
 from spec.harness import DICTIONARY
 
 CHAPTERS = (
-    *("truth", "decisions", "time", "dates", "repeated_values", "rows"),
+    *("truth", "decisions", "time", "dates", "repeated_values", "computed", "rows"),
     *("numbers", "codes", "genomics", "tables", "files"),
 )
 """Test modules in the order of the manual."""

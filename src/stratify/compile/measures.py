@@ -27,10 +27,10 @@ from stratify.compile.rows import (
     match_where,
 )
 from stratify.compile.units import factor_of, offset_of
-from stratify.compile.windows import Clock, Membership
+from stratify.compile.windows import Membership
 from stratify.compile.words import translated
 from stratify.model.dictionary import ColumnKind, Limit, Measure, limit_of, number_of
-from stratify.model.expression import FieldIs, MeasureIs, RowAll, Take, Tie
+from stratify.model.expression import FieldIs, MeasureIs, RowAll, RowCondition, Take, Tie
 from stratify.model.measure_units import plausible_range
 from stratify.model.phenotype import PhenotypeTable
 from stratify.model.truth import Reason
@@ -47,6 +47,10 @@ class _Ask(Protocol):
 
 
 _AskTest = Callable[[Test], Kleene]
+Among = Callable[[pl.Expr], pl.Expr]
+"""Of a column of a patient's rows those that are asked."""
+Parts = tuple[tuple[pl.Expr, ...], pl.Expr]
+"""Named aggregates per patient, and the answer over them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +112,23 @@ class Readings:
         return pl.lit(True) if self.problem is None else self.problem == 0
 
 
-def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membership) -> Readings:
-    """The row expressions that every pick of this leaf is made of."""
+def readings(
+    condition: RowCondition | None,
+    compare: Comparison,
+    measure: Measure,
+    events: Events,
+    place: Membership,
+    *,
+    mean: bool,
+) -> Readings:
+    """The row expressions that every pick is made of, of rows that meet ``condition``.
+
+    What they are compared with says whether numbers or texts are read; of a ``mean`` no part may be a limit.
+    """
     kinds, keep = events.kinds, events.rows.keep
     where = Match(pl.lit(True), answer(NO_VALUE), always=True)
-    if leaf.where is not None:
-        where = match_where(leaf.where, kinds).kept(events.rows)
+    if condition is not None:
+        where = match_where(condition, kinds).kept(events.rows)
     selected = measure_rows(measure)
     sure, perhaps, reason = place.sure, place.perhaps, place.reason
     if not where.always:
@@ -123,7 +138,7 @@ def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membershi
         reason = keep(highest(outside_reason, pl.when(undecided).then(where.reason).otherwise(answer(0))))
         sure, perhaps = place.sure & ~undecided, place.perhaps | (place.sure & undecided)
     recorded = kinds[measure.value]
-    kind = measure.kind_for(recorded, leaf.compare)
+    kind = measure.kind_for(recorded, compare)
     value = pl.col(measure.value)
     canonical, number = value, value
     problem: pl.Expr | None = None
@@ -135,9 +150,7 @@ def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membershi
     elif kind is ColumnKind.NUMBER:
         if recorded is ColumnKind.RESULT:
             value, limit = pl.col(number_of(measure.value)), pl.col(limit_of(measure.value))
-        canonical, number, problem = _number(
-            measure, leaf.compare.unit, value, limit, events.rows, mean=_averages(leaf)
-        )
+        canonical, number, problem = _number(measure, compare.unit, value, limit, events.rows, mean=mean)
         canonical, number, problem = keep(canonical), keep(number), None if problem is None else keep(problem)
         raw = value
     elif kind is ColumnKind.EMPTY:  # a column of the type Null supports no arithmetic
@@ -148,7 +161,7 @@ def readings(leaf: MeasureIs, measure: Measure, events: Events, place: Membershi
     )
 
 
-def _averages(leaf: MeasureIs) -> bool:
+def averages(leaf: MeasureIs) -> bool:
     """Whether values are averaged: of limits there is no mean."""
     return leaf.take in {Take.MEAN, Take.MEDIAN} or (leaf.take.picks_by_date and leaf.tie is Tie.MEAN)
 
@@ -238,39 +251,48 @@ def _number(
     return canonical, compared, problem
 
 
+def usable_number(measure: Measure, recorded: ColumnKind, rows: Columns) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Whether there is a value, the value in the measure's unit, and why it cannot be used, 0 if it can."""
+    if recorded is ColumnKind.EMPTY:
+        return pl.lit(False), pl.lit(None, pl.Float64), answer(0)
+    value, limit = pl.col(measure.value), None
+    if recorded is ColumnKind.RESULT:
+        value, limit = pl.col(number_of(measure.value)), pl.col(limit_of(measure.value))
+    canonical, _, problem = _number(measure, None, value, limit, rows, mean=True)
+    present = (value if limit is None else limit).is_not_null()
+    return present, canonical, answer(0) if problem is None else problem
+
+
 def _or(reason: Reason, found: pl.Expr, before: pl.Expr | None) -> pl.Expr:
     """The reason where it is found, else what was there before."""
     return pl.when(found).then(answer(reason)).otherwise(answer(0) if before is None else before)
 
 
-def quantified(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, name: str) -> LeafPlan:
-    """``any, all, max, min``: each a quantifier over the rows' answers.
+def every_row(column: pl.Expr) -> pl.Expr:
+    """All of a patient's rows."""
+    return column
+
+
+def quantified(leaf: MeasureIs, rows: Readings, events: Events, name: str, among: Among = every_row) -> Parts:
+    """``any, all, max, min``: each a quantifier over the answers of the rows that ``among`` leaves.
 
     The maximum is at most x when all values are, and at least x when some value is; an equality is both.
     """
-    table, keep = events.table, events.rows.keep
-    place = clock.membership(table, clock.effective(leaf.window, table), events.rows)
-    rows = readings(leaf, measure, events, place)
+    keep = events.rows.keep
     aggregates: list[pl.Expr] = []
 
     def ask(compare: Comparison, *, some: bool) -> pl.Expr:
         column = f"{name}:{len(aggregates)}"
         strict = leaf.take in {Take.ANY, Take.ALL}
         code = keep(_quantified_code(rows, keep(rows.code(compare)), some=some, strict=strict))
-        aggregates.append(code.max().alias(column))
+        aggregates.append(among(code).max().alias(column))
         return (any_answer if some else all_answer)(pl.col(column))
 
     if leaf.take in {Take.ANY, Take.ALL}:
         result = ask(leaf.compare, some=leaf.take is Take.ANY)
     else:
         result = _extreme(leaf.compare, partial(_ask_test, ask, leaf))
-    return LeafPlan(
-        table.name,
-        measure_rows(measure),
-        tuple(aggregates),
-        result,
-        clock.needed(leaf.window),
-    )
+    return tuple(aggregates), result
 
 
 def _ask_test(ask: _Ask, leaf: MeasureIs, test: Test) -> Kleene:
@@ -317,11 +339,9 @@ def _quantified_code(rows: Readings, code: pl.Expr, *, some: bool, strict: bool)
     )
 
 
-def averaged(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, name: str) -> LeafPlan:
+def averaged(leaf: MeasureIs, rows: Readings, events: Events, name: str) -> Parts:
     """``mean, median`` of the rows that surely count; one that cannot be compared or only perhaps counts undoes it."""
-    table, keep = events.table, events.rows.keep
-    place = clock.membership(table, clock.effective(leaf.window, table), events.rows)
-    rows = readings(leaf, measure, events, place)
+    keep = events.rows.keep
     code, value = f"{name}:code", f"{name}:value"
     good = keep(rows.sure & rows.comparable)
     problem = answer(0) if rows.problem is None else rows.problem
@@ -343,11 +363,5 @@ def averaged(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, na
     average = counted.mean() if leaf.take is Take.MEAN else counted.median()
     met = compare_number(pl.col(value), leaf.compare)
     met_answer = pl.when(met).then(answer(TRUE)).otherwise(answer(FALSE))
-    return LeafPlan(
-        table.name,
-        measure_rows(measure),
-        (keep(row_code).max().alias(code), average.alias(value)),
-        pl.when(pl.col(code) == FALSE).then(met_answer).otherwise(any_answer(pl.col(code))),
-        clock.needed(leaf.window),
-        distinct=True,
-    )
+    result = pl.when(pl.col(code) == FALSE).then(met_answer).otherwise(any_answer(pl.col(code)))
+    return (keep(row_code).max().alias(code), average.alias(value)), result

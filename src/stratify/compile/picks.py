@@ -16,10 +16,11 @@ import polars as pl
 from stratify.compile.columns import Columns
 from stratify.compile.compare import compare_number
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, answer
-from stratify.compile.measures import Readings, measure_rows, readings
-from stratify.compile.rows import NO_VALUE, OUTSIDE, UNSETTLED, Events, LeafPlan, all_answer, any_answer
+from stratify.compile.measures import Parts, Readings
+from stratify.compile.ranks import FAR, ranks
+from stratify.compile.rows import NO_VALUE, OUTSIDE, UNSETTLED, Events, all_answer, any_answer
 from stratify.compile.windows import SECONDS_PER_DAY, Clock, anchor_column
-from stratify.model.dictionary import ColumnKind, Measure, first_day, last_day, second_of_day
+from stratify.model.dictionary import ColumnKind, first_day, second_of_day
 from stratify.model.expression import MeasureIs, Take, Tie
 from stratify.model.truth import Reason
 from stratify.model.value import TOLERANCE, Op, Window
@@ -28,7 +29,6 @@ _CODES = 64
 # Added to ranks, so that packed keys are positive: more than any date in days, or in seconds, and than any distance.
 _ZERO_DAY, _ZERO_SECOND = 1 << 23, 1 << 40
 _SHORT = (1 << 15) // _CODES - 1  # days whose packed keys fit Int16
-_FAR = 1 << 39  # rank of a date of which nothing is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,43 +46,21 @@ FAVOURABLE_WHEN_TRUE = Polarity(worst=False)
 BOTH_WAYS = Polarity(worst=None)
 
 
-def picked(leaf: MeasureIs, measure: Measure, events: Events, clock: Clock, name: str, polarity: Polarity) -> LeafPlan:
-    """The plan of a pick by date."""
+def picked(leaf: MeasureIs, rows: Readings, events: Events, clock: Clock, name: str, polarity: Polarity) -> Parts:
+    """The parts of a pick by date; a mean of ties wants the table without copies of rows."""
     table = events.table
     window = clock.effective(leaf.window, table)
-    rows = readings(leaf, measure, events, clock.membership(table, window, events.rows))
     complete = table.date is None or events.kinds[table.date] is not ColumnKind.PARTIAL_DATE
     exact_anchors = all(clock.exact(bound.anchor) for bound in window.bounds)
     by_value = leaf.tie in {Tie.ERROR, Tie.MEAN}
     if table.date is not None and complete and exact_anchors and leaf.where is None and not by_value:
-        aggregates, result = _packed(leaf, rows, events, table.date, window, name, polarity)
-    else:
-        aggregates, result = _by_pivot(leaf, rows, events, window, clock, name, polarity)
-    needed, distinct = clock.needed(leaf.window), leaf.tie is Tie.MEAN
-    return LeafPlan(table.name, measure_rows(measure), aggregates, result, needed, distinct)
-
-
-def _date_doubt(date: str) -> pl.Expr:
-    first, last = pl.col(first_day(date)), pl.col(last_day(date))
-    half = pl.when(first < last).then(answer(Reason.PARTIAL_DATE)).otherwise(answer(0))
-    return pl.when(first.is_null()).then(answer(Reason.NULL_DATE)).otherwise(half)
-
-
-def _anchor_doubt(leaf: MeasureIs, window: Window) -> pl.Expr:
-    """From an anchor that is not exact no distance is."""
-    if leaf.take is not Take.CLOSEST:
-        return answer(0)
-    anchor = anchor_column(window.bounds[0].anchor)
-    inexact = pl.col(first_day(anchor)) < pl.col(last_day(anchor))
-    return pl.when(inexact).then(answer(Reason.PARTIAL_DATE)).otherwise(answer(0))
-
-
-_Parts = tuple[tuple[pl.Expr, ...], pl.Expr]
+        return _packed(leaf, rows, events, table.date, window, name, polarity)
+    return _by_pivot(leaf, rows, events, window, clock, name, polarity)
 
 
 def _packed(
     leaf: MeasureIs, rows: Readings, events: Events, date: str, window: Window, name: str, polarity: Polarity
-) -> _Parts:
+) -> Parts:
     """Complete days: one packed maximum, and what the rows without a date would answer."""
     keep = events.rows.keep
     dated = pl.col(first_day(date)).is_not_null()
@@ -93,7 +71,7 @@ def _packed(
     # What the leaves of a window share: the key without the answer, null for rows that settle nothing.
     rank = keep(pl.when(settles).then(_exact_rank(leaf, date, events.kinds[date], window)).when(lacking).then(lack))
     aggregates, sides = [], {}
-    for side, decides in _sides(_worst(leaf, polarity)):
+    for side, decides in _sides(preferred(leaf.tie, polarity)):
         met, unmet = (TRUE, FALSE) if decides == TRUE else (FALSE, TRUE)
         ordered = rows.code(leaf.compare, met=met, unmet=unmet, unknown=UNSETTLED)
         code = keep(pl.when(lacking).then(answer(0)).otherwise(ordered))
@@ -147,19 +125,11 @@ def _by_pivot(
     clock: Clock,
     name: str,
     polarity: Polarity,
-) -> _Parts:
+) -> Parts:
     """The general pick: rows that could be preferred to the surely preferred one are compared with it."""
-    date, keep = events.table.date, events.rows.keep
-    if date is None:
-        low = high = pl.lit(0, pl.Int64)
-        exact, reason = pl.lit(True), rows.reason
-    else:
-        first, last = _clipped(date, window, clock)
-        low, high = _rank(leaf, date, first, last, window)
-        exact = low == high
-        reason = pl.max_horizontal(
-            _date_doubt(date), pl.when(rows.perhaps).then(rows.reason).otherwise(answer(0)), _anchor_doubt(leaf, window)
-        )
+    keep = events.rows.keep
+    ranked = ranks(leaf.take, rows, events.table, window, clock)
+    low, high, exact, reason = ranked.low, ranked.high, ranked.exact, ranked.reason
     usable = keep(rows.selected & rows.present & ~rows.out)
     sure_row, imprecise = keep(usable & rows.sure), keep(usable & ~(rows.sure & exact))
     low, high = keep(pl.when(usable).then(low)), keep(pl.when(usable).then(high))
@@ -171,7 +141,7 @@ def _by_pivot(
     compared = keep(pl.when(usable & rows.comparable).then(rows.number))
     pivot = low.filter(sure_row).max()
     top = sure_row & ~imprecise & (low == pivot)
-    rival = imprecise & (high >= pivot.fill_null(-_FAR * 2))
+    rival = imprecise & (high >= pivot.fill_null(-FAR * 2))
     any_code, all_code = (keep(_ordered(code, decides=decides)) for decides in (TRUE, FALSE))
     averages = leaf.tie is Tie.MEAN and rows.kind in {ColumnKind.NUMBER, ColumnKind.EMPTY}
     rivals = _Rivals(f"{name}:rivals", TRUE, FALSE)
@@ -186,13 +156,13 @@ def _by_pivot(
     if leaf.tie in {Tie.MEAN, Tie.ERROR}:
         judged = compared if averages else value
         limit = None if rows.limit is None else keep(pl.when(value.is_not_null()).then(rows.limit))
-        aggregates.append(_differ(value, top, limit, rows.kind).alias(f"{name}:differ"))
-        aggregates.append(_differ(judged, top | rival, limit, rows.kind).alias(f"{name}:shifts"))
+        aggregates.append(differ(value, top, limit, rows.kind).alias(f"{name}:differ"))
+        aggregates.append(differ(judged, top | rival, limit, rows.kind).alias(f"{name}:shifts"))
     if averages:
         aggregates.append(compared.filter(top).mean().alias(f"{name}:mean"))
     sides = {
         side: events.patients.keep(pl.coalesce(f"{name}:{side}", f"{name}:lacks"))
-        for side, _ in _sides(_worst(leaf, polarity))
+        for side, _ in _sides(preferred(leaf.tie, polarity))
     }
     pick, exists = _tied(sides, events.patients)
     if averages:
@@ -213,14 +183,14 @@ def _by_pivot(
     return tuple(aggregates), rivals.settle(pick, exists, sure, pl.col(f"{name}:why").fill_null(0))
 
 
-def _differ(value: pl.Expr, among: pl.Expr, limit: pl.Expr | None, kind: ColumnKind) -> pl.Expr:
+def differ(value: pl.Expr, among: pl.Expr, limit: pl.Expr | None, kind: ColumnKind) -> pl.Expr:
     """Whether the values are not all one; numbers within the tolerance are, but ``<5`` is not 5."""
     value = value.filter(among)
     if kind is not ColumnKind.NUMBER:
         return value.drop_nulls().n_unique() > 1
     low, high = value.min(), value.max()
-    differ = (high - low) > pl.max_horizontal(low.abs(), high.abs()) * float(TOLERANCE)
-    return differ if limit is None else differ.fill_null(False) | (limit.filter(among).drop_nulls().n_unique() > 1)
+    apart = (high - low) > pl.max_horizontal(low.abs(), high.abs()) * float(TOLERANCE)
+    return apart if limit is None else apart.fill_null(False) | (limit.filter(among).drop_nulls().n_unique() > 1)
 
 
 def _keeps_under_mean(leaf: MeasureIs) -> bool:
@@ -229,8 +199,9 @@ def _keeps_under_mean(leaf: MeasureIs) -> bool:
     return single is not None and single.op not in {Op.EQ, Op.NE}
 
 
-def _worst(leaf: MeasureIs, polarity: Polarity) -> bool | None:
-    match leaf.tie:
+def preferred(tie: Tie, polarity: Polarity) -> bool | None:
+    """The answer that wins among tied values; ``None`` where neither does."""
+    match tie:
         case Tie.WORST:
             return polarity.worst
         case Tie.BEST:
@@ -308,44 +279,3 @@ class _Rivals:
             .then(answer(FALSE))
             .otherwise(reason)
         )
-
-
-def _clipped(date: str, window: Window, clock: Clock) -> tuple[pl.Expr, pl.Expr]:
-    """The days a row's date may be if it is in the window; null where they have no end."""
-    first, last = pl.col(first_day(date)), pl.col(last_day(date))
-    starts = [clock.bound(bound, start=True, latest=False) for bound in window.starts]
-    ends = [clock.bound(bound, start=False, latest=True) for bound in window.ends]
-    # max_horizontal skips nulls: a missing date leaves the window's own end.
-    inexact = (first != last).fill_null(True)
-    clipped_first = pl.when(inexact).then(pl.max_horizontal(first, *starts)).otherwise(first)
-    clipped_last = pl.when(inexact).then(pl.min_horizontal(last, *ends)).otherwise(last)
-    return clipped_first if starts else first, clipped_last if ends else last
-
-
-def _rank(leaf: MeasureIs, date: str, first: pl.Expr, last: pl.Expr, window: Window) -> tuple[pl.Expr, pl.Expr]:
-    """Lowest and highest rank a row may have: seconds for ``latest`` and ``earliest``, days for ``closest``.
-
-    A date without a time counts as midnight, except that one whose day is open may be later than every time of its
-    last day.
-    """
-    first, last = first.cast(pl.Int64), last.cast(pl.Int64)
-    if leaf.take is Take.CLOSEST:
-        return _closeness(first, last, anchor_column(window.bounds[0].anchor))
-    second = pl.col(second_of_day(date)).fill_null(0).cast(pl.Int64)
-    exact = pl.col(first_day(date)) == pl.col(last_day(date))
-    at_first = first * SECONDS_PER_DAY + pl.when(exact).then(second).otherwise(0)
-    at_last = last * SECONDS_PER_DAY + pl.when(exact).then(second).otherwise(0)
-    if leaf.take is Take.EARLIEST:
-        return (-at_last).fill_null(-_FAR), (-at_first).fill_null(_FAR)
-    end_of_day = pl.when(exact).then(0).otherwise(SECONDS_PER_DAY - 1)
-    return at_first.fill_null(-_FAR), (at_last + end_of_day).fill_null(_FAR)
-
-
-def _closeness(first: pl.Expr, last: pl.Expr, anchor: str) -> tuple[pl.Expr, pl.Expr]:
-    """Minus the largest and minus the smallest distance in days to an anchor that may itself be an interval."""
-    anchor_first, anchor_last = pl.col(first_day(anchor)).cast(pl.Int64), pl.col(last_day(anchor)).cast(pl.Int64)
-    far = pl.max_horizontal((last - anchor_first).fill_null(_FAR), (anchor_last - first).fill_null(_FAR))
-    near = pl.max_horizontal(
-        pl.lit(0, pl.Int64), (first - anchor_last).fill_null(-_FAR), (anchor_first - last).fill_null(-_FAR)
-    )
-    return -far, -near

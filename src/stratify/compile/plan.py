@@ -19,7 +19,7 @@ import polars as pl
 
 from stratify.compile.events import coverage_column
 from stratify.compile.outputs import Outputs, compile_outputs
-from stratify.compile.rows import Events, LeafPlan
+from stratify.compile.rows import Events, LeafPlan, RowSource
 from stratify.compile.to_polars import Compiler, has_row, patient_column
 from stratify.compile.windows import anchor_column
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Catalogue, Dictionary, first_day, last_day, second_of_day
@@ -40,10 +40,11 @@ class TablePlan:
     aggregates: tuple[pl.Expr, ...]
     anchors: tuple[str, ...]
     distinct: bool
+    source: RowSource | None = None
 
     def query(self, frames: Frames, patients: pl.LazyFrame) -> pl.LazyFrame:
         """One row per patient with rows: the aggregates of every leaf."""
-        rows = frames[self.table]
+        rows = frames[self.table] if self.source is None else self.source.rows(frames)
         if self.distinct:
             rows = rows.unique(maintain_order=False)
         if self.relevant is not None:
@@ -127,6 +128,7 @@ def _table_plan(events: Events, leaves: list[LeafPlan]) -> TablePlan:
         tuple(expr for leaf in mine for expr in leaf.aggregates),
         tuple(dict.fromkeys(anchor for leaf in mine for anchor in leaf.anchors)),
         any(leaf.distinct for leaf in mine),
+        events.source,
     )
 
 

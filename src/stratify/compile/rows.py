@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import Protocol
 
 import polars as pl
 
@@ -35,11 +36,19 @@ OUTSIDE = int(Reason.OUT_OF_WINDOW)
 NO_VALUE = int(Reason.NULL_VALUE)
 
 
+class RowSource(Protocol):
+    """Makes the rows of a table that the cohort does not have."""
+
+    def rows(self, frames: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+        """The rows, of the tables in normal form."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Events:
     """An event table, the columns that its leaves have put on its rows, and those on the patients' answers.
 
-    ``library`` says what diplotypes mean.
+    ``library`` says what diplotypes mean. ``source``: where the rows are made of those of another table.
     """
 
     table: Table
@@ -47,6 +56,7 @@ class Events:
     rows: Columns
     patients: Columns
     library: Library = field(default_factory=Library)
+    source: RowSource | None = None
 
 
 @dataclass(frozen=True, slots=True)

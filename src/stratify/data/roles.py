@@ -71,6 +71,8 @@ def _named_by_table(table: Table) -> Iterator[tuple[str, str]]:
     if table.ongoing is not None:
         yield table.ongoing[0], "ongoing"
     yield from ((column, "units") for column in table.units)
+    if table.sequence is not None:
+        yield table.sequence, "sequence"
     if isinstance(table.code_system, RowSystems):
         yield table.code_system.column, "code_system"
 

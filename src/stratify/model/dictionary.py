@@ -142,6 +142,9 @@ class Table:
         Column and value that say a row without an end goes on.
     units
         Unit of columns of numbers that are no measure: a rule may name it, and no other.
+    sequence
+        Column that numbers what was measured together (the triplicate's first, second, third recording): formulas of
+        one moment put rows of one date, time and number together.
     absence, coverage
         Absence is false only inside the coverage: two date columns of one-row-per-patient tables, first and last
         day covered; ``None`` covers always.
@@ -159,6 +162,7 @@ class Table:
     birth: str | None = None
     zone: str | None = None
     ongoing: tuple[str, str] | None = None
+    sequence: str | None = None
     absence: Absence = Absence.UNKNOWN
     coverage: tuple[ColumnRef, ColumnRef] | None = None
     code_system: CodeSystems | None = None

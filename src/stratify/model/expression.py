@@ -30,61 +30,61 @@ from typing import TypeAlias, assert_never
 from stratify.diagnostics import SourceSpan
 from stratify.model.alteration import Alternative, Covers, MinVaf, Tested
 from stratify.model.codes import CodeSet
+from stratify.model.computed import Change, Computed, Paired
 from stratify.model.genomic_words import Call, Origin
+from stratify.model.parts import (
+    ANY_TIME,
+    AgeUnit,
+    ColumnRef,
+    FieldIs,
+    LastRows,
+    RowAll,
+    RowAny,
+    RowCondition,
+    RowNot,
+    Take,
+    Tie,
+    not_empty,
+    row_fields,
+)
 from stratify.model.value import Comparison, Duration, Op, Window
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class ColumnRef:
-    """A column of a table: ``patients.sex``."""
-
-    table: str
-    column: str
-
-    def __str__(self) -> str:
-        return f"{self.table}.{self.column}"
-
-
-ANY_TIME = Window()
-"""The window without bounds."""
-
-
-class Take(Enum):
-    """Which of repeated values is asked.
-
-    ``LATEST, EARLIEST, CLOSEST`` (to the window's anchor), ``MAX, MIN, MEAN, MEDIAN`` leave rows without a value
-    out (alone, such rows give unknown(null_value)); ``ANY`` and ``ALL`` are strict Kleene quantifiers over the rows,
-    for which a missing value is unknown.
-    """
-
-    LATEST = "latest"
-    EARLIEST = "earliest"
-    CLOSEST = "closest"
-    MAX = "max"
-    MIN = "min"
-    MEAN = "mean"
-    MEDIAN = "median"
-    ANY = "any"
-    ALL = "all"
-
-    @property
-    def picks_by_date(self) -> bool:
-        """Whether the pick goes by date, so that ties can occur."""
-        return self in {Take.LATEST, Take.EARLIEST, Take.CLOSEST}
-
-
-class Tie(Enum):
-    """What decides between values of the same date and time (for ``closest``: at the same distance in days).
-
-    ``WORST`` is the value least favourable to the criterion, ``BEST`` the most; where the same condition is asked
-    both ways round (the ``when`` of a ``choose``), values that answer differently are unknown(conflict).
-    ``MEAN`` compares the mean, ``ERROR`` makes different values unknown(conflict).
-    """
-
-    WORST = "worst"
-    BEST = "best"
-    MEAN = "mean"
-    ERROR = "error"
+__all__ = [
+    "ANY_TIME",
+    "AgeIs",
+    "AgeUnit",
+    "All",
+    "AnyOf",
+    "AtLeast",
+    "Change",
+    "Choose",
+    "ColumnRef",
+    "Computed",
+    "Condition",
+    "Count",
+    "Exists",
+    "FieldIs",
+    "Gap",
+    "LastRows",
+    "Leaf",
+    "MeasureIs",
+    "NoEvent",
+    "Not",
+    "Paired",
+    "Ref",
+    "RowAll",
+    "RowAny",
+    "RowCondition",
+    "RowNot",
+    "Selection",
+    "Take",
+    "Tie",
+    "ValueIs",
+    "children",
+    "row_fields",
+    "walk",
+    "with_codes",
+]
 
 
 class NoEvent(Enum):
@@ -93,48 +93,6 @@ class NoEvent(Enum):
     INFINITE = "infinite"
     FAIL = "fail"
     UNKNOWN = "unknown"
-
-
-# --- conditions on one row -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FieldIs:
-    """A field of the row compared; null is unknown(null_value)."""
-
-    column: str
-    compare: Comparison
-    span: SourceSpan | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class RowAll:
-    """Every condition holds on this row."""
-
-    items: tuple[RowCondition, ...]
-
-    def __post_init__(self) -> None:
-        _not_empty(self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class RowAny:
-    """Some condition holds on this row."""
-
-    items: tuple[RowCondition, ...]
-
-    def __post_init__(self) -> None:
-        _not_empty(self.items)
-
-
-@dataclass(frozen=True, slots=True)
-class RowNot:
-    """The condition does not hold on this row."""
-
-    item: RowCondition
-
-
-RowCondition: TypeAlias = FieldIs | RowAll | RowAny | RowNot
 
 
 # --- leaves ----------------------------------------------------------------------------------------------------
@@ -147,13 +105,6 @@ class ValueIs:
     column: ColumnRef
     compare: Comparison
     span: SourceSpan | None = field(default=None, compare=False)
-
-
-class AgeUnit(Enum):
-    """Units of age, completed by the calendar."""
-
-    YEARS = "years"
-    MONTHS = "months"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +139,10 @@ class MeasureIs:
     unknown(implausible), a limit such as ``<0.5`` that does not decide unknown(censored_value). The pick then chooses
     among the rows' answers.
 
+    With ``last`` only the last rows with a value are asked, by date and time. Where more rows than are wanted share
+    the last of these moments and their values differ, unknown(conflict); where rows whose date is not exactly known
+    could be among the last, unknown for their reason; where there are too few, unknown as for no row.
+
     ``tested`` makes it a biomarker: a result by another assay, or of another specimen, does not count, and no result
     at all is unknown(not_tested).
     """
@@ -198,8 +153,13 @@ class MeasureIs:
     window: Window = ANY_TIME
     where: RowCondition | None = None
     tie: Tie = Tie.WORST
+    last: LastRows | None = None
     span: SourceSpan | None = field(default=None, compare=False)
     tested: Tested | None = None
+
+    def __post_init__(self) -> None:
+        if self.last is not None and self.take.picks_by_date:
+            raise ValueError("of the last rows one cannot be picked by date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +249,7 @@ class All:
     items: tuple[Condition, ...]
 
     def __post_init__(self) -> None:
-        _not_empty(self.items)
+        not_empty(self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +259,7 @@ class AnyOf:
     items: tuple[Condition, ...]
 
     def __post_init__(self) -> None:
-        _not_empty(self.items)
+        not_empty(self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +277,7 @@ class AtLeast:
     items: tuple[Condition, ...]
 
     def __post_init__(self) -> None:
-        _not_empty(self.items)
+        not_empty(self.items)
         if self.n < 1:
             raise ValueError("at least 0 of anything is always true")
         object.__setattr__(self, "items", tuple(dict.fromkeys(self.items)))
@@ -331,16 +291,11 @@ class Choose:
     otherwise: Condition
 
     def __post_init__(self) -> None:
-        _not_empty(self.branches)
+        not_empty(self.branches)
 
 
-Leaf: TypeAlias = ValueIs | AgeIs | MeasureIs | Exists | Count | Gap | AlterationIs
+Leaf: TypeAlias = ValueIs | AgeIs | MeasureIs | Exists | Count | Gap | AlterationIs | Computed | Paired
 Condition: TypeAlias = Leaf | Ref | All | AnyOf | Not | AtLeast | Choose
-
-
-def _not_empty(items: tuple[object, ...]) -> None:
-    if not items:
-        raise ValueError("an empty group says nothing: `all` of nothing would be true, `any` of nothing false")
 
 
 def children(condition: Condition) -> tuple[Condition, ...]:
@@ -352,6 +307,8 @@ def children(condition: Condition) -> tuple[Condition, ...]:
             return (item,)
         case Choose(branches, otherwise):
             return (*(part for branch in branches for part in branch), otherwise)
+        case Computed():
+            return tuple(map(Ref, condition.definitions))
         case _:
             return ()
 
@@ -373,7 +330,7 @@ def with_codes(condition: Condition, change: Callable[[str, CodeSet], CodeSet]) 
     match condition:
         case Exists() | Count() | Gap():
             return replace(condition, selection=inside(condition.selection))
-        case ValueIs() | AgeIs() | MeasureIs() | AlterationIs() | Ref():
+        case ValueIs() | AgeIs() | MeasureIs() | AlterationIs() | Computed() | Paired() | Ref():
             return condition
         case All(items) | AnyOf(items) | AtLeast(_, items):
             return replace(condition, items=tuple(with_codes(item, change) for item in items))
@@ -384,17 +341,3 @@ def with_codes(condition: Condition, change: Callable[[str, CodeSet], CodeSet]) 
             return Choose(changed, with_codes(otherwise, change))
         case _:
             assert_never(condition)
-
-
-def row_fields(where: RowCondition | None) -> Iterator[FieldIs]:
-    """Every field comparison of a row condition."""
-    match where:
-        case None:
-            return
-        case FieldIs():
-            yield where
-        case RowAll(items) | RowAny(items):
-            for item in items:
-                yield from row_fields(item)
-        case RowNot(item):
-            yield from row_fields(item)

@@ -38,6 +38,22 @@ def unit_conversion(measure: Measure, text: str) -> Conversion | None:
     return conversion(measure.analyte, text, measure.unit) if factor is None else Conversion(factor)
 
 
+def conversion_to(measure: Measure, unit: str | None) -> Conversion | None:
+    """How a value in the measure's unit becomes one in another; ``None`` where nothing says so."""
+    if unit is None:
+        return IDENTITY if measure.unit is None else None
+    into = unit_conversion(measure, unit)
+    return None if into is None else into.inverse()
+
+
+def same_unit(one: str | None, other: str | None) -> bool:
+    """Whether two texts are spellings of one unit."""
+    if one is None or other is None or one == other:
+        return one == other
+    unit = parse_unit(one)
+    return unit is not None and unit == parse_unit(other)
+
+
 def proportional(measure: Measure) -> bool:
     """Whether every conversion to the measure's unit is a factor alone."""
     of = measure.analyte

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stratify.diagnostics import nearest
-from stratify.model.expression import AgeIs, Condition, MeasureIs, ValueIs
+from stratify.model.computed import Computed, ordered_tests
+from stratify.model.expression import AgeIs, Condition
 from stratify.model.protocol import (
     Arm,
     ArmColumn,
@@ -21,11 +22,12 @@ from stratify.model.protocol import (
 from stratify.model.truth import UnknownPolicy
 from stratify.protocol import shapes
 from stratify.protocol.comparisons import bare_number, comparison_of, read_comparison
+from stratify.protocol.computed import not_one_range
 from stratify.protocol.conditions import read_condition
-from stratify.protocol.leaves import read_uncompared
+from stratify.protocol.leaves import Uncompared, read_uncompared
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scope import Scope
-from stratify.protocol.source import Fields, as_map, clean, not_supported, scalar, words_of, wrong_shape
+from stratify.protocol.source import Fields, as_map, clean, scalar, words_of, wrong_shape
 
 _ARM_POLICIES = {"query": UnknownPolicy.QUERY, "fail": UnknownPolicy.FAIL}
 
@@ -212,16 +214,17 @@ def _bands(fields: Fields, scope: Scope) -> tuple[tuple[str, Condition], ...]:
         heads = [name for name in of.names() if name in shapes.UNCOMPARED]
         if len(heads) == 1:
             leaf = read_uncompared(of, heads[0], scope)
-        elif {"derived", "change"} & set(of.names()):
-            not_supported(scope.findings, "this measure of `bands`", of.span)
         else:
             scope.findings.add(
-                "P058", "`bands` cuts a value, a measure or an age.", of.span, hint="Write `of: {measure: NAME}`."
+                "P058",
+                "`bands` cuts a value, a measure, a biomarker, an age, a change or a derived measure.",
+                of.span,
+                hint="Write `of: {measure: NAME}`.",
             )
     return () if cuts is None else _cut(leaf, cuts, scope)
 
 
-def _cut(leaf: ValueIs | AgeIs | MeasureIs | None, cuts: ListNode, scope: Scope) -> tuple[tuple[str, Condition], ...]:
+def _cut(leaf: Uncompared | None, cuts: ListNode, scope: Scope) -> tuple[tuple[str, Condition], ...]:
     found: dict[str, Condition] = {}
     if not cuts.items:
         scope.findings.add("P075", "`cuts` is empty.", cuts.span, hint='Write `cuts: ["< 1 %", ">= 1 %"]`.')
@@ -235,6 +238,8 @@ def _cut(leaf: ValueIs | AgeIs | MeasureIs | None, cuts: ListNode, scope: Scope)
         level = str(compare) if "$" in (text.text or "") else clean(text.text or "")
         if level in found:
             scope.findings.add("P052", f'The cut "{level}" stands twice.', text.span, hint="Delete one.")
+        elif isinstance(leaf, Computed) and ordered_tests(compare) is None:
+            not_one_range(leaf.name, text.span, scope)
         elif leaf is not None:
             found[level] = replace(leaf, compare=compare)
     return tuple(found.items())

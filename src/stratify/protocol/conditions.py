@@ -11,7 +11,7 @@ from stratify.protocol.leaves import read_leaf
 from stratify.protocol.nodes import ListNode, MapNode, Node
 from stratify.protocol.rows import empty_group
 from stratify.protocol.scope import Scope
-from stratify.protocol.source import Fields, Shape, not_supported, scalar, wrong_shape
+from stratify.protocol.source import Fields, Shape, scalar, wrong_shape
 
 HEADS = (*shapes.LEAVES, *shapes.CONNECTIVES)
 """Keys by which a condition is recognised."""
@@ -21,10 +21,6 @@ def read_condition(node: Node, scope: Scope) -> Condition | None:
     """A condition, or ``None`` after a finding; every part is read, also beside a part with a finding."""
     if not isinstance(node, MapNode):
         wrong_shape(node, "A condition", "a mapping", scope.findings, hint='Write `{value: patients.sex, is: "== f"}`.')
-        return None
-    later = [key for key, _ in node.entries if key.text in shapes.LATER_LEAVES]
-    if later:
-        not_supported(scope.findings, f"`{later[0].text}`", later[0].span)
         return None
     heads = [name for name in node.names() if name in HEADS]
     if len(heads) != 1:

@@ -147,6 +147,7 @@ def _table(name: ScalarNode, node: Node, key: str, zone: str | None, findings: F
         birth=fields.text("birth") or None,
         zone=_zone(fields, findings) if fields.has("zone") else zone,
         ongoing=None if ongoing is None else _ongoing(ongoing, findings),
+        sequence=fields.text("sequence") or None,
         absence=fields.word("absence_means", words_of(Absence), Absence.UNKNOWN),
         coverage=_coverage(fields, findings),
         code_system=read_code_system(fields, findings),

@@ -79,6 +79,7 @@ def _table(table: Table) -> dict[str, str | None]:
         "birth": _scalar(table.birth),
         "dates": _list(table.dates),
         "zone": _scalar(table.zone),
+        "sequence": _scalar(table.sequence),
         "ongoing": None if table.ongoing is None else _map({table.ongoing[0]: quoted(table.ongoing[1])}),
         "units": _map({column: quoted(unit) for column, unit in table.units.items()}),
         "absence_means": table.absence.value if table.absence is not Absence.UNKNOWN else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from stratify.model.codes import CodeEntry, CodeSet
+from stratify.model.computed import AgeInput, ColumnInput, DefinitionInput, Input, MeasureInput, PickInput
 from stratify.model.expression import (
     AgeIs,
     All,
@@ -12,14 +13,17 @@ from stratify.model.expression import (
     AnyOf,
     AtLeast,
     Choose,
+    Computed,
     Condition,
     Count,
     Exists,
     FieldIs,
     Gap,
+    LastRows,
     Leaf,
     MeasureIs,
     Not,
+    Paired,
     Ref,
     RowAll,
     RowAny,
@@ -85,7 +89,7 @@ def condition_text(condition: Condition) -> str:
         case Choose(branches, otherwise):
             parts = [f"{condition_text(when)} ? {condition_text(then)}" for when, then in branches]
             return f"({' : '.join([*parts, condition_text(otherwise)])})"
-        case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs():
+        case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs() | Computed() | Paired():
             return _leaf(condition)
         case _:
             assert_never(condition)
@@ -97,9 +101,8 @@ def _leaf(leaf: Leaf) -> str:
             return _compared(str(column), compare)
         case AgeIs(unit, anchor, compare):
             return _compared(f"age({unit.value}, {anchor})", compare)
-        case MeasureIs(measure, take, compare, window, where, tie):
-            ties = [f"tie {tie.value}"] if tie is not Tie.WORST else []
-            parts = [measure, *tested_text(leaf.tested), *_within(window), *_where(where), *ties]
+        case MeasureIs(measure, take, compare, window, where, tie, last):
+            parts = [measure, *tested_text(leaf.tested), *_within(window), *_where(where), *_last(last), *_tie(tie)]
             return _compared(f"{take.value}({', '.join(parts)})", compare)
         case Exists(selection):
             return f"exists({_selection(selection)})"
@@ -111,8 +114,47 @@ def _leaf(leaf: Leaf) -> str:
             return f"gap({', '.join(parts)}) {op.value} {than}"
         case AlterationIs():
             return alteration_text(leaf, _where(leaf.where), _within(leaf.window))
+        case Computed(name, change=None):
+            inputs = [f"{key}: {_input(item)}" for key, item in leaf.inputs]
+            return _compared(f"{name}({', '.join([*inputs, *_tie(leaf.tie)])})", leaf.compare)
+        case Computed(name, change=change):
+            inputs = [f"{key}: {_input(item)}" for key, item in leaf.inputs]
+            kind = "" if change is None else change.value
+            return _compared(f"change({', '.join([name, kind, *inputs, *_tie(leaf.tie)])})", leaf.compare)
+        case Paired(name, take=take, last=last):
+            inputs = [f"{key}: {_measured(of)}" for key, of in leaf.inputs]
+            parts = [*inputs, *_within(leaf.window), *_where(leaf.where), *_last(last), *_tie(leaf.tie)]
+            return _compared(f"{take.value}({name}({', '.join(parts)}))", leaf.compare)
         case _:
             assert_never(leaf)
+
+
+def _tie(tie: Tie) -> list[str]:
+    return [f"tie {tie.value}"] if tie is not Tie.WORST else []
+
+
+def _last(last: LastRows | None) -> list[str]:
+    if last is None:
+        return []
+    return [f"last {last.n}{' of one day' if last.same_day else ''}, need {last.need}"]
+
+
+def _input(item: Input) -> str:
+    match item:
+        case PickInput(of, take, window, where, tie):
+            return f"{take.value}({', '.join([_measured(of), *_within(window), *_where(where), *_tie(tie)])})"
+        case AgeInput(unit, anchor):
+            return f"age({unit.value}, {anchor})"
+        case ColumnInput(column):
+            return str(column)
+        case DefinitionInput(name):
+            return name
+        case _:
+            assert_never(item)
+
+
+def _measured(of: MeasureInput) -> str:
+    return f"{of.measure} in {of.unit}" if of.unit else of.measure
 
 
 def _compared(what: str, compare: Comparison) -> str:

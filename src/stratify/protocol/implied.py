@@ -13,19 +13,26 @@ of ``{test: EGFR, value: positive}`` would turn every number into text, and no t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
+from stratify.model.alteration import Tested
 from stratify.model.codes import CodeSystems, RowSystems, system_name
+from stratify.model.computed import AgeInput, ColumnInput, Input
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
     AgeIs,
     AlterationIs,
+    Change,
     ColumnRef,
+    Computed,
     Condition,
     Count,
     Exists,
     Gap,
     MeasureIs,
+    Paired,
+    RowCondition,
     Selection,
     ValueIs,
     row_fields,
@@ -135,32 +142,66 @@ def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list
         table_of = dictionary.tables.get(selection.table)
         name(selection.table, None if table_of is None or gap_column is None else table_of.date_column(gap_column))
         name(selection.table, *(item.column for item in row_fields(selection.where)))
-    for table_name, fields in _asked_fields(nodes, dictionary):
-        name(table_name, *fields)
+    for asked_table, where in _asked_rows(nodes, dictionary):
+        name(asked_table, *(item.column for item in row_fields(where)))
     return named
 
 
-def _asked_fields(nodes: tuple[Condition, ...], dictionary: Dictionary) -> Iterator[tuple[str, list[str]]]:
-    """The columns that ``where`` names in tables of measures and of alterations."""
+def _asked_rows(nodes: tuple[Condition, ...], dictionary: Dictionary) -> Iterator[tuple[str, RowCondition | None]]:
+    """What ``where`` asks of tables of measures and of alterations."""
+    for ask in _asks(nodes):
+        asked = dictionary.measure(ask.measure)
+        if asked is not None:
+            yield asked.table, ask.where
     for node in nodes:
         if isinstance(node, AlterationIs):
-            tables = [table.table for table in altered_tables(node, dictionary.genomics).values() if table is not None]
-        elif isinstance(node, MeasureIs):
-            asked = dictionary.measure(node.measure)
-            tables = [] if asked is None else [asked.table]
-        else:
-            continue
-        yield from ((table, [item.column for item in row_fields(node.where)]) for table in tables)
+            for table in altered_tables(node, dictionary.genomics).values():
+                if table is not None:
+                    yield table.table, node.where
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What a leaf says of a measure: the unit it wants, whether it wants a number, the rows it wants."""
+
+    measure: str
+    unit: str | None
+    number: bool
+    where: RowCondition | None
+    tested: Tested | None = None
+
+
+def _asks(nodes: tuple[Condition, ...]) -> Iterator[_Ask]:
+    for node in nodes:
+        match node:
+            case MeasureIs():
+                yield _Ask(node.measure, node.compare.unit, node.compare.numeric, node.where, node.tested)
+            case Computed():
+                own = node.compare.unit if node.change is Change.DIFFERENCE else None
+                for pick in node.picks:
+                    unit = own if pick.of.own_unit else pick.of.unit
+                    yield _Ask(pick.of.measure, unit, not pick.of.words, pick.where)
+            case Paired():
+                yield from (_Ask(of.measure, of.unit, not of.words, node.where) for _, of in node.inputs)
+            case _:
+                pass
 
 
 def _columns(protocol: Protocol, nodes: tuple[Condition, ...]) -> Iterator[ColumnRef]:
     yield from (anchor.column for anchor in protocol.anchors.values())
     yield from (node.column for node in nodes if isinstance(node, ValueIs))
+    yield from (item.column for item in _inputs(nodes) if isinstance(item, ColumnInput))
     if isinstance(protocol.arms, ArmColumn):
         yield protocol.arms.column
     else:
         yield from (arm.column for arm in protocol.arms if isinstance(arm, RecordedArm))
     yield from (stratum.column for stratum in protocol.strata if isinstance(stratum, ColumnStratum))
+
+
+def _inputs(nodes: tuple[Condition, ...]) -> Iterator[Input]:
+    for node in nodes:
+        if isinstance(node, Computed):
+            yield from (item for _, item in node.inputs)
 
 
 def _selections(nodes: tuple[Condition, ...]) -> Iterator[tuple[Selection, str | None]]:
@@ -182,7 +223,7 @@ def _anchor_columns(protocol: Protocol, table: str) -> tuple[str, ...]:
 def _patients(protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
     given = {name for example in protocol.examples for name in example.patient}
     birth = next((name for name in _BIRTH_NAMES if name in given), _BIRTH_NAMES[0])
-    aged = any(isinstance(node, AgeIs) for node in nodes)
+    aged = any(isinstance(node, AgeIs) for node in nodes) or any(isinstance(i, AgeInput) for i in _inputs(nodes))
     dates = _anchor_columns(protocol, PATIENTS)
     units = _units(PATIENTS, nodes)
     return Table(PATIENTS, grain=Grain.ONE, dates=dates, birth=birth if aged else None, units=units)
@@ -226,12 +267,12 @@ def _code_system(table: str, protocol: Protocol, nodes: tuple[Condition, ...]) -
 
 
 def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Measure]:
-    asked = [node for node in nodes if isinstance(node, MeasureIs)]
+    asked = tuple(_asks(nodes))
     measures: dict[str, Measure] = {}
-    for name in dict.fromkeys(node.measure for node in asked):
-        table = _table_of(name, protocol)
-        mine = [node for node in asked if node.measure == name]
-        units = [node.compare.unit for node in mine]
+    for name in dict.fromkeys(ask.measure for ask in asked):
+        table = _table_of(name, protocol) or _table_beside(name, protocol, nodes)
+        mine = [ask for ask in asked if ask.measure == name]
+        units = [ask.unit for ask in mine]
         unit = next((unit for unit in units if unit is not None and unit not in {ULN, LLN}), None)
         given = {key for example in protocol.examples for row in example.tables.get(table, ()) for key in row}
         written = _written_unit(name, table, protocol)
@@ -272,19 +313,30 @@ def _own_value(measure: str) -> str:
     return f"{_VALUE}:{measure}"
 
 
-def _is_text(measure: str, table: str, asked: Sequence[MeasureIs], nodes: tuple[Condition, ...]) -> bool:
+def _is_text(measure: str, table: str, asked: Sequence[_Ask], nodes: tuple[Condition, ...]) -> bool:
     """Whether no threshold of the measure is a number, and no rule names the column ``value`` of its table itself."""
-    if any(node.compare.numeric for node in asked if node.measure == measure):
+    if any(ask.number for ask in asked if ask.measure == measure):
         return False
-    wheres = [s.where for s, _ in _selections(nodes) if s.table == table] + [node.where for node in asked]
+    wheres = [s.where for s, _ in _selections(nodes) if s.table == table] + [ask.where for ask in asked]
     return not any(item.column == _VALUE for where in wheres for item in row_fields(where))
 
 
-def _table_of(measure: str, protocol: Protocol) -> str:
+def _table_of(measure: str, protocol: Protocol) -> str | None:
+    """The table in which an example keeps the measure."""
     for example in protocol.examples:
         for name, rows in example.tables.items():
             if any(row.get(_TEST) == measure for row in rows):
                 return name
+    return None
+
+
+def _table_beside(measure: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> str:
+    """The table of what is measured at the same time: an example without RR has the QT of `ecg` alone."""
+    for node in nodes:
+        names = [of.measure for _, of in node.inputs] if isinstance(node, Paired) else []
+        tables = [table for name in names if (table := _table_of(name, protocol)) is not None]
+        if measure in names and tables:
+            return tables[0]
     return _LABS
 
 

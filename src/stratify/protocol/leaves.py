@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from stratify.model.expression import (
     AgeIs,
     AgeUnit,
     All,
+    Computed,
     Condition,
     Count,
     Exists,
     Gap,
     MeasureIs,
     NoEvent,
+    Paired,
     Selection,
     Take,
     Tie,
@@ -25,6 +28,8 @@ from stratify.protocol import shapes
 from stratify.protocol.alterations import read_alteration, read_tested
 from stratify.protocol.code_sets import read_code
 from stratify.protocol.comparisons import PLACEHOLDER, read_bare_number, read_comparison, read_duration_test
+from stratify.protocol.computed import read_change, read_derived
+from stratify.protocol.last_rows import read_last
 from stratify.protocol.nodes import MapNode
 from stratify.protocol.rows import empty_group, read_where
 from stratify.protocol.scope import Scope
@@ -32,15 +37,24 @@ from stratify.protocol.source import Fields, clean, texts, words_of
 from stratify.protocol.windows import read_window
 
 
+def _late(head: str) -> tuple[str, ...]:
+    """Keys whose parameters are replaced where they are read, with their units and anchors."""
+    return ("is", "from", "to") if head == "change" else ("is", "within")
+
+
 def read_leaf(head: str, node: MapNode, scope: Scope) -> Condition | None:
     """One leaf, or ``None`` after a finding."""
-    fields = scope.fields(node, shapes.LEAVES[head], keep=("is", "within"))
+    fields = scope.fields(node, shapes.LEAVES[head], keep=_late(head))
     return _READERS[head](fields, scope)
 
 
-def read_uncompared(node: MapNode, head: str, scope: Scope) -> ValueIs | AgeIs | MeasureIs | None:
-    """A ``value``, ``age`` or ``measure`` leaf without ``is``, holding a placeholder for each band's comparison."""
-    fields = scope.fields(node, shapes.UNCOMPARED[head], keep=("within",))
+Uncompared: TypeAlias = ValueIs | AgeIs | MeasureIs | Computed | Paired
+"""Leaves that bands cut."""
+
+
+def read_uncompared(node: MapNode, head: str, scope: Scope) -> Uncompared | None:
+    """A leaf without ``is``, holding a placeholder for each band's comparison."""
+    fields = scope.fields(node, shapes.UNCOMPARED[head], keep=_late(head))
     match head:
         case "value":
             return _value_is(fields, PLACEHOLDER)
@@ -48,6 +62,10 @@ def read_uncompared(node: MapNode, head: str, scope: Scope) -> ValueIs | AgeIs |
             return _age_is(fields, scope, PLACEHOLDER)
         case "biomarker":
             return _biomarker_is(fields, scope, PLACEHOLDER)
+        case "change":
+            return read_change(fields, scope, PLACEHOLDER)
+        case "derived":
+            return read_derived(fields, scope, PLACEHOLDER)
         case _:
             return _measure_is(fields, scope, PLACEHOLDER)
 
@@ -79,8 +97,11 @@ def _measure(fields: Fields, scope: Scope) -> Condition | None:
 def _measure_is(fields: Fields, scope: Scope, compare: Comparison | None, head: str = "measure") -> MeasureIs | None:
     name = clean(fields.text(head))
     take, tie, window = _repeated(fields, scope)
+    last = read_last(fields, take, scope)
     where = read_where(fields.get("where"), scope)
-    return MeasureIs(name, take, compare, window, where, tie, fields.span) if name and compare is not None else None
+    if not name or compare is None or (last is None and fields.has("of_last")):
+        return None
+    return MeasureIs(name, take, compare, window, where, tie, last, fields.span)
 
 
 def _biomarker(fields: Fields, scope: Scope) -> Condition | None:
@@ -103,18 +124,27 @@ def _each(fields: Fields, scope: Scope) -> Condition | None:
     names = fields.list("each")
     compare = read_comparison(fields, scope)
     take, tie, window = _repeated(fields, scope)
+    last = read_last(fields, take, scope)
     where = read_where(fields.get("where"), scope)
-    if names is None or compare is None:
+    if names is None or compare is None or (last is None and fields.has("of_last")):
         return None
     if not names.items:
         empty_group("each", names, scope)
     items: list[Condition] = []
     for node in names.items:
         items += (
-            MeasureIs(clean(name), take, compare, window, where, tie, node.span)
+            MeasureIs(clean(name), take, compare, window, where, tie, last, node.span)
             for name in texts(node, "A measure of `each`", scope.findings)
         )
     return All(tuple(items)) if items else None
+
+
+def _change(fields: Fields, scope: Scope) -> Condition | None:
+    return read_change(fields, scope, read_comparison(fields, scope))
+
+
+def _derived(fields: Fields, scope: Scope) -> Condition | None:
+    return read_derived(fields, scope, read_comparison(fields, scope))
 
 
 def _exists(fields: Fields, scope: Scope) -> Condition | None:
@@ -169,4 +199,6 @@ _READERS: Mapping[str, Callable[[Fields, Scope], Condition | None]] = {
     "gap": _gap,
     "alteration": read_alteration,
     "biomarker": _biomarker,
+    "change": _change,
+    "derived": _derived,
 }

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from stratify.diagnostics import Findings, StratifyError, nearest
+from stratify.model.formula import Formula
 from stratify.model.library import Library, Pin
 from stratify.protocol import shapes
 from stratify.protocol.code_sets import read_code_sets
@@ -30,6 +32,8 @@ LIBRARY_FORMAT = "stratify-library/1"
 """The version of library files that this room reads."""
 FOLDER = "libraries"
 """Name of the folder beside a protocol in which its libraries are looked for."""
+BUILT_IN = ("clinical-formulas", "1.0.0")
+"""Name and version of the library whose formulas need no ``use``."""
 _WRITTEN = re.compile(r"([A-Za-z0-9][\w-]*(?:/[A-Za-z0-9][\w-]*)*)@(\d[\w.+-]*)")
 
 SectionReader = Callable[[Node, Findings], Mapping[str, Any]]
@@ -100,6 +104,24 @@ def shipped_rules() -> Path:
     package = Path(str(files("stratify")))
     installed = package / "_rules"
     return installed if installed.exists() else package.parent.parent / "rules"
+
+
+@cache
+def built_in_formulas() -> Mapping[str, Formula]:
+    """The published clinical formulas that come with the package and need no ``use``.
+
+    A formula of the same name in a library that the protocol uses comes before them: the protocol names that one, with
+    its version and its hash.
+    """
+    findings = Findings()
+    path = shipped_rules() / FOLDER / BUILT_IN[0] / f"{BUILT_IN[1]}.yaml"
+    text = _text(path, findings)
+    root = None if text is None else read_yaml(text, str(path), findings)
+    node = root.get("formulas") if isinstance(root, MapNode) else None
+    found = read_formulas(node, findings) if node is not None else {}
+    if findings.errors:
+        raise StratifyError(findings.items)
+    return found
 
 
 def _is_new(library: _Found, found: Mapping[str, _Found], findings: Findings) -> bool:

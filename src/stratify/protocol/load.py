@@ -12,7 +12,7 @@ from stratify.protocol import shapes
 from stratify.protocol.arms import read_arms, read_strata
 from stratify.protocol.criteria import ExampleReader, read_criteria
 from stratify.protocol.envelope import NO_OVERRIDES, check_format, digest_of, in_order
-from stratify.protocol.library_file import read_use
+from stratify.protocol.library_file import built_in_formulas, read_use
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scope import Scope
 from stratify.protocol.sections import (
@@ -95,7 +95,7 @@ def _protocol(
     outer = Scope(findings, anchors=anchor_names)
     entries = read_parameters(fields.get("parameters"), overrides, outer)
     defaults = read_defaults(fields.get("defaults"), outer)
-    scope = Scope(findings, entries, anchor_names, definition_names, defaults, library)
+    scope = Scope(findings, entries, anchor_names, definition_names, defaults, library, built_in_formulas)
     definitions = read_definitions(fields.get("define"), scope)
     criteria = read_criteria(fields.get("criteria"), scope)
     arms = read_arms(fields.get("arms"), scope)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from stratify.model.computed import AgeInput, Change, ColumnInput, DefinitionInput, PickInput
 from stratify.model.expression import (
     AgeIs,
     All,
@@ -11,6 +12,7 @@ from stratify.model.expression import (
     AnyOf,
     AtLeast,
     Choose,
+    Computed,
     Condition,
     Count,
     Exists,
@@ -19,6 +21,7 @@ from stratify.model.expression import (
     MeasureIs,
     NoEvent,
     Not,
+    Paired,
     Ref,
     Take,
     Tie,
@@ -47,6 +50,9 @@ from stratify.protocol.wording import (
     duration_words,
     english_list,
     entry_words,
+    formula_words,
+    last_words,
+    need_words,
     row_words,
     set_words,
     window_words,
@@ -81,6 +87,11 @@ _NO_EVENT = {
     NoEvent.INFINITE: "if there is none, it counts as infinitely long ago",
     NoEvent.FAIL: "if there is none, this does not hold",
     NoEvent.UNKNOWN: "if there is none, this stays open",
+}
+_CHANGES = {
+    Change.DIFFERENCE: "the change of {}",
+    Change.PERCENT: "the change of {} in percent of the earlier value",
+    Change.RATIO: "the ratio of the later {} to the earlier",
 }
 _POLICIES = {
     UnknownPolicy.QUERY: "If it cannot be decided, ask.",
@@ -173,7 +184,9 @@ class _Writer:
                 return [*lines, f"{pad}  otherwise:", *self.condition(otherwise, indent + 2)]
             case Ref(name):
                 return [f'{pad}- "{name}", as defined']
-            case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs():
+            case (
+                ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs() | Computed() | Paired()
+            ):
                 return [f"{pad}- {self.leaf(condition)}"]
             case _:
                 assert_never(condition)
@@ -202,6 +215,12 @@ class _Writer:
                 return self.gap(leaf)
             case AlterationIs():
                 return alteration_words(leaf, self.name)
+            case Computed(change=None):
+                return self.computed(leaf)
+            case Computed():
+                return self.change(leaf)
+            case Paired():
+                return self.paired(leaf)
             case _:
                 assert_never(leaf)
 
@@ -209,8 +228,50 @@ class _Writer:
         where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
         tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
         window = window_words(leaf.window, self.name)
-        measure = f"{leaf.measure}{tested_words(leaf.tested)}{where}{window}"
-        return f"{_TAKES[leaf.take]} {measure} {comparison_words(leaf.compare)}{tie}"
+        values = f"{_TAKES[leaf.take]} {last_words(leaf.measure, leaf.last)}{tested_words(leaf.tested)}"
+        return f"{values}{where}{window}{need_words(leaf.last)} {comparison_words(leaf.compare)}{tie}"
+
+    def computed(self, leaf: Computed) -> str:
+        picks = leaf.picks
+        others = [self.input(item) for _, item in leaf.inputs if not isinstance(item, PickInput)]
+        inputs = english_list([*([self.picks(picks)] if picks else []), *others])
+        tie = _TIES[leaf.tie] if any(pick.take.picks_by_date for pick in picks) else ""
+        return f"{formula_words(leaf)} from {inputs} {comparison_words(leaf.compare)}{tie}"
+
+    def picks(self, picks: tuple[PickInput, ...]) -> str:
+        """Picks of a formula, which differ in nothing but the measure."""
+        first = picks[0]
+        where = "" if first.where is None else f" (in which {row_words(first.where)})"
+        measures = english_list([pick.of.measure for pick in picks])
+        return f"{_TAKES[first.take]} {measures}{where}{window_words(first.window, self.name)}"
+
+    def change(self, leaf: Computed) -> str:
+        picks = leaf.picks
+        start, end = (f"{_TAKES[pick.take]}{window_words(pick.window, self.name)}" for pick in picks)
+        where = "" if picks[0].where is None else f" (in which {row_words(picks[0].where)})"
+        tie = _TIES[leaf.tie] if picks[0].take.picks_by_date else ""
+        head = _CHANGES[leaf.change or Change.DIFFERENCE].format(leaf.name)
+        return f"{head}{where}, between {start} and {end}, {comparison_words(leaf.compare)}{tie}"
+
+    def paired(self, leaf: Paired) -> str:
+        where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
+        tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
+        measures = english_list([of.measure for _, of in leaf.inputs])
+        name = f"{leaf.name} ({leaf.title}; {measures} of one time)"
+        values = f"{_TAKES[leaf.take]} {last_words(name, leaf.last)}"
+        window = f"{where}{window_words(leaf.window, self.name)}{need_words(leaf.last)}"
+        return f"{values}{window} {comparison_words(leaf.compare)}{tie}"
+
+    def input(self, item: AgeInput | ColumnInput | DefinitionInput) -> str:
+        match item:
+            case AgeInput(unit, anchor):
+                return f"age in completed {unit.value} at {self.name(anchor)}"
+            case ColumnInput(column):
+                return str(column)
+            case DefinitionInput(definition):
+                return f'"{definition}"'
+            case _:
+                assert_never(item)
 
     def gap(self, leaf: Gap) -> str:
         end = "" if leaf.column is None or leaf.column == "date" else f" (from its {leaf.column.replace('_', ' ')})"

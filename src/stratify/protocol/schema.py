@@ -11,7 +11,7 @@ from typing import Any
 
 from stratify.model.alteration import Covers
 from stratify.model.dictionary import Absence, Grain
-from stratify.model.expression import AgeUnit, NoEvent, Take, Tie
+from stratify.model.expression import AgeUnit, Change, NoEvent, Take, Tie
 from stratify.model.genomic_words import CALL_GROUPS, CLASS_WORDS, CopyState, Origin, VafUnit
 from stratify.model.protein_change import Kind as ChangeKind
 from stratify.model.protocol import MAX_CRITERIA, CriterionSeverity, Kind, StratumUnknown
@@ -134,7 +134,7 @@ def _arm() -> Schema:
 
 def _stratum() -> Schema:
     level = {"anyOf": [{"const": "otherwise"}, _ref("condition")]}
-    uncut = [_object(shape, _leaf()) for shape in shapes.UNCOMPARED.values()]
+    uncut = [_object(shape, _leaf(head)) for head, shape in shapes.UNCOMPARED.items()]
     bands = _object(shapes.BANDS, {"of": {"anyOf": uncut}, "cuts": _list(_IS, 1)})
     known = {"levels": _named(level), "bands": bands, "from": _COLUMN, "unknown": _words(StratumUnknown)}
     return _object(shapes.STRATUM, known)
@@ -157,9 +157,11 @@ def _example() -> Schema:
     }
 
 
-def _leaf() -> Schema:
+def _leaf(head: str) -> Schema:
+    days = _or_parameter({**_list(_SCALAR, 2), "maxItems": 2})
     window: Schema = {
-        "within": _or_parameter({**_list(_SCALAR, 2), "maxItems": 2}),
+        "within": days,
+        **({"from": days, "to": days} if head == "change" else {}),
         "unit": _or_parameter({"enum": [*DURATION_WORDS]}),
         "exact_time": {"type": "boolean"},
     }
@@ -174,6 +176,10 @@ def _leaf() -> Schema:
         "where": _ref("row"),
         "is": _IS,
         **_genomic(),
+        "of_last": _COUNT,
+        "same_day": {"type": "boolean"},
+        "need": _COUNT,
+        "as": _or_parameter(_words(Change)),
         "none": _or_parameter(_words(NoEvent)),
         "open_ended": {"enum": ["ongoing", True, False]},
     }
@@ -206,9 +212,10 @@ def _codes() -> Schema:
 
 
 def _definitions() -> Schema:
-    leaf = _leaf()
     gap = (*shapes.LEAVES["gap"].required, "none")
-    leaves = [_object(shape, leaf, required=gap if head == "gap" else None) for head, shape in shapes.LEAVES.items()]
+    leaves = [
+        _object(shape, _leaf(head), required=gap if head == "gap" else None) for head, shape in shapes.LEAVES.items()
+    ]
     return {"condition": {"anyOf": [*leaves, *_connectives()]}, "row": {"anyOf": _rows()}}
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from stratify.diagnostics import Findings, SourceSpan, nearest
 from stratify.model.expression import Take, Tie
+from stratify.model.formula import Formula
 from stratify.model.library import Library
 from stratify.model.truth import UnknownPolicy
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
@@ -42,9 +43,17 @@ class Defaults:
     as_of: str | None = None
 
 
+def no_formulas() -> Mapping[str, Formula]:
+    """No formula is built in."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Everything in sight of a rule, and the collector of findings."""
+    """Everything in sight of a rule, and the collector of findings.
+
+    ``built_in`` gives the formulas that a protocol may name without ``use``; they are read when one is asked for.
+    """
 
     findings: Findings
     parameters: Mapping[str, Entry] = field(default_factory=dict)
@@ -52,6 +61,7 @@ class Scope:
     definitions: tuple[str, ...] = ()
     defaults: Defaults = Defaults()
     library: Library = field(default_factory=Library)
+    built_in: Callable[[], Mapping[str, Formula]] = no_formulas
 
     def entry(self, node: Node) -> Entry | None:
         """The parameter that a whole value ``$name`` names; an unknown one is a finding."""

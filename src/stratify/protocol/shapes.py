@@ -55,12 +55,13 @@ BANDS = Shape("`bands`", ("of", "cuts"), ("of", "cuts"))
 WINDOW = ("within", "unit", "of", "before", "by", "after", "from", "exact_time")
 """Keys of a leaf that say in which days rows count."""
 _REPEATED = ("of_last", "same_day", "need")
-_MEASURED = ("take", "tie", "where", "is", *WINDOW)
+_PICKED = ("take", "tie", "where", "is", *WINDOW)
+_MEASURED = (*_PICKED, *_REPEATED)
 LEAVES = {
     "value": Shape("A `value` condition", ("value", "is"), ("value", "is")),
     "age": Shape("An `age` condition", ("age", "at", "is"), ("age", "is")),
-    "measure": Shape("A `measure` condition", ("measure", *_MEASURED), ("measure", "is"), _REPEATED),
-    "each": Shape("An `each` condition", ("each", *_MEASURED), ("each", "is"), _REPEATED),
+    "measure": Shape("A `measure` condition", ("measure", *_MEASURED), ("measure", "is")),
+    "each": Shape("An `each` condition", ("each", *_MEASURED), ("each", "is")),
     "exists": Shape("An `exists` condition", ("exists", "code", "where", *WINDOW), ("exists",)),
     "count": Shape("A `count` condition", ("count", "code", "where", "is", *WINDOW), ("count", "is")),
     "gap": Shape(
@@ -71,9 +72,13 @@ LEAVES = {
         ("alteration", "any_of", "origin", "call", "min_vaf", "tested", "negative_needs", "where", *WINDOW),
         ("alteration",),
     ),
-    "biomarker": Shape(
-        "A `biomarker` condition", ("biomarker", "assay", "specimen", *_MEASURED), ("biomarker", "is"), _REPEATED
+    "biomarker": Shape("A `biomarker` condition", ("biomarker", "assay", "specimen", *_PICKED), ("biomarker", "is")),
+    "change": Shape(
+        "A `change` condition",
+        ("change", "from", "to", "unit", "of", "as", "take", "tie", "where", "is"),
+        ("change", "from", "to", "as", "is"),
     ),
+    "derived": Shape("A `derived` condition", ("derived", "at", *_MEASURED), ("derived", "is")),
 }
 """Leaves by the key that each is recognised by."""
 UNCOMPARED = {
@@ -82,11 +87,9 @@ UNCOMPARED = {
         keys=tuple(key for key in LEAVES[head].keys if key != "is"),
         required=tuple(key for key in LEAVES[head].required if key != "is"),
     )
-    for head in ("value", "measure", "age", "biomarker")
+    for head in ("value", "measure", "age", "biomarker", "change", "derived")
 }
 """Leaves that bands cut: each band brings its own comparison."""
-LATER_LEAVES = ("change", "derived")
-"""Leaves of the language that this version does not evaluate."""
 ALTERNATIVE = Shape(
     "An alternative of `any_of`",
     ("protein", "pattern", "including", "class", "exon", "cnv", "fusion"),
@@ -128,6 +131,7 @@ TABLE = Shape(
         "zone",
         "ongoing",
         "units",
+        "sequence",
         "absence_means",
         "coverage",
     ),

@@ -6,27 +6,26 @@ looks at a patient.
 
 from __future__ import annotations
 
-from stratify.diagnostics import Finding, Findings, SourceSpan, nearest
-from stratify.model.dictionary import PATIENT_KEY, Catalogue, ColumnKind, Dictionary, Grain, Measure, Table
+from stratify.diagnostics import Finding, SourceSpan, nearest
+from stratify.model.dictionary import PATIENT_KEY, Catalogue, ColumnKind, Dictionary, Measure, Table
 from stratify.model.expression import (
     AgeIs,
     AlterationIs,
     ColumnRef,
+    Computed,
     Condition,
     Count,
     Exists,
     Gap,
     MeasureIs,
-    RowCondition,
+    Paired,
     Selection,
-    Take,
     ValueIs,
-    row_fields,
 )
 from stratify.model.genomics import AssayTable, VariantTable
 from stratify.model.measure_units import in_unit_of, units_read
 from stratify.model.protocol import ArmColumn, ColumnStratum, Protocol, RecordedArm
-from stratify.model.value import LLN, ULN, Comparison, Window
+from stratify.model.value import LLN, ULN, Comparison
 from stratify.protocol.code_check import check_codes
 from stratify.protocol.envelope import in_order
 from stratify.protocol.genomic_checks import (
@@ -37,6 +36,8 @@ from stratify.protocol.genomic_checks import (
     check_fraction,
 )
 from stratify.protocol.kinds import NUMERIC_TAKES, check_kind, check_unit, orders
+from stratify.protocol.names import Names
+from stratify.protocol.typecheck_computed import check_computed, check_last, check_paired
 
 
 def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue | None = None) -> tuple[Finding, ...]:
@@ -56,14 +57,7 @@ def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue |
     return in_order(checker.findings)
 
 
-class _Checker:
-    def __init__(self, protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue | None) -> None:
-        self.protocol = protocol
-        self.dictionary = dictionary
-        self.catalogue = catalogue
-        self.findings = Findings()
-        self.covering = {column for table in dictionary.tables.values() for column in table.coverage or ()}
-
+class _Checker(Names):
     # --- the parts of a protocol
 
     def anchors(self) -> None:
@@ -120,63 +114,17 @@ class _Checker:
                 self.gap(node)
             case AlterationIs():
                 self.alteration(node)
+            case Computed():
+                check_computed(node, self)
+            case Paired():
+                check_paired(node, self)
             case _:
                 pass
-
-    # --- names
-
-    def table(self, name: str, span: SourceSpan | None) -> Table | None:
-        table = self.dictionary.tables.get(name)
-        if table is None:
-            self.findings.add(
-                "P100", f'Table "{name}" is not in the dictionary.', span, hint=nearest(name, self.dictionary.tables)
-            )
-        return table
-
-    def column(self, table: Table, name: str, span: SourceSpan | None, note: str = "") -> bool:
-        columns = None if self.catalogue is None else self.catalogue.get(table.name)
-        if columns is None or name in columns:
-            return True
-        self.findings.add(
-            "P101",
-            f'Table {table.name} has no column "{name}"{note}.',
-            span,
-            why="A rule on a column that is not there would ask for nothing.",
-            hint=nearest(name, columns) or "The table has no columns.",
-        )
-        return False
-
-    def one_row(self, column: ColumnRef, span: SourceSpan | None, note: str = "") -> bool:
-        table = self.table(column.table, span)
-        if table is None:
-            return False
-        if table.grain is Grain.MANY:
-            self.findings.add(
-                "P103",
-                f"Table {table.name} may have many rows for a patient, so {column} is not one value{note}.",
-                span,
-                hint="Use measure, exists or count, or declare `grain: one` in the dictionary.",
-            )
-            return False
-        return self.column(table, column.column, span, note)
-
-    def kind(self, table: str, column: str) -> ColumnKind | None:
-        columns = None if self.catalogue is None else self.catalogue.get(table)
-        if columns is not None:
-            return columns.get(column)
-        declared = column in self.dictionary.tables[table].date_columns
-        return ColumnKind.PARTIAL_DATE if declared or ColumnRef(table, column) in self.covering else None
 
     # --- leaves
 
     def age(self, node: AgeIs) -> None:
-        birth = self.dictionary.birth
-        if birth is None:
-            self.findings.add(
-                "P111", "No table declares a date of birth.", node.span, hint="Name the column: `birth: birth_date`."
-            )
-        else:
-            self.one_row(birth, node.span, " (date of birth)")
+        self.birth(node.span)
         numbers = [item.number for item in node.compare.literals]
         if any(number is None or number != number.to_integral_value() for number in numbers):
             self.findings.add(
@@ -201,13 +149,8 @@ class _Checker:
         self.unit(node, measure)
         self.window(node.window, table, node.span)
         self.where(node.where, table)
-        if node.take is Take.CLOSEST and not node.window.bounds:
-            self.findings.add(
-                "P110",
-                f"{node.measure}: closest to which day?",
-                node.span,
-                hint="Add `within: [a, b]`; its anchor is the day.",
-            )
+        check_last(node.last, table, node.span, self)
+        self.no_day(node.measure, node.take, node.window, node.span)
 
     def measure_kind(self, node: MeasureIs, measure: Measure) -> None:
         what = f"Measure {node.measure}"
@@ -322,29 +265,6 @@ class _Checker:
     def is_date(self, table: Table, column: str) -> bool:
         kind = self.kind(table.name, column)
         return column in table.date_columns or (kind is not None and (kind.is_date or kind is ColumnKind.EMPTY))
-
-    def window(self, window: Window, table: Table, span: SourceSpan | None) -> None:
-        if table.date is not None:
-            return
-        if window.bounds:
-            self.no_date(table, span, "a window")
-        elif self.protocol.as_of is not None:
-            self.no_date(table, span, f"`as_of: {self.protocol.as_of}`")
-
-    def no_date(self, table: Table, span: SourceSpan | None, what: str) -> None:
-        self.findings.add(
-            "P109",
-            f"Table {table.name} has no date, so {what} cannot be asked of it.",
-            span,
-            hint="Name it in the dictionary: `date: column`.",
-        )
-
-    def where(self, where: RowCondition | None, table: Table) -> None:
-        for item in row_fields(where):
-            if self.column(table, item.column, item.span):
-                what = f"Field {table.name}.{item.column}"
-                check_kind(what, item.compare, self.kind(table.name, item.column), item.span, self.findings)
-                check_unit(what, item.compare, table.units.get(item.column), item.span, self.findings)
 
 
 def _unit_hint(measure: Measure) -> str:

@@ -24,6 +24,11 @@ def read_window(fields: Fields, scope: Scope) -> Window:
     return Window(starts, ends, fields.flag("exact_time"))
 
 
+def read_within(fields: Fields, scope: Scope, key: str) -> Window:
+    """The window under one key, written as ``within`` is."""
+    return Window(*_pair_of_bounds(key, fields, scope))
+
+
 def _bound(fields: Fields, scope: Scope, name: str, *, closed: bool) -> tuple[Bound, ...]:
     node = fields.scalar(name)
     anchor = None if node is None else scope.anchor(node)
@@ -43,9 +48,16 @@ def _within(fields: Fields, scope: Scope) -> tuple[tuple[Bound, ...], tuple[Boun
                     hint="Add `within: [a, b]`, or use `before`, `by`, `after` or `from` with the anchor.",
                 )
         return (), ()
+    return _pair_of_bounds("within", fields, scope)
+
+
+def _pair_of_bounds(key: str, fields: Fields, scope: Scope) -> tuple[tuple[Bound, ...], tuple[Bound, ...]]:
+    written = fields.get(key)
+    if written is None:
+        return (), ()
     entry = scope.entry(written)
     node = scope.resolve(written)
-    pair = _pair(node, fields, entry, scope)
+    pair = _pair(key, node, fields, entry, scope)
     anchor = _anchor(fields, entry, scope, written)
     if pair is None or anchor is None:
         return (), ()
@@ -59,11 +71,11 @@ def _anchor(fields: Fields, entry: Entry | None, scope: Scope, node: Node) -> st
     return None if fields.has("of") else scope.default_anchor("The window", node.span)
 
 
-def _pair(node: Node, fields: Fields, entry: Entry | None, scope: Scope) -> tuple[Duration, Duration] | None:
+def _pair(key: str, node: Node, fields: Fields, entry: Entry | None, scope: Scope) -> tuple[Duration, Duration] | None:
     if isinstance(node, ScalarNode) and node.text is not None and node.text.strip().startswith("$"):
         return None  # an unknown parameter, already a finding
     if not isinstance(node, ListNode) or len(node.items) != 2:
-        wrong_shape(node, "`within`", "a list of two", scope.findings, hint="Write `within: [-14, 0]`.")
+        wrong_shape(node, f"`{key}`", "a list of two", scope.findings, hint=f"Write `{key}: [-14, 0]`.")
         return None
     unit = _unit(fields, entry, scope)
     first, last = (_duration(item, unit, scope) for item in node.items)

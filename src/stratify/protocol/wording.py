@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import assert_never
 
 from stratify.model.codes import CodeEntry, CodeSet
-from stratify.model.expression import FieldIs, RowAll, RowAny, RowCondition, RowNot, Selection
+from stratify.model.expression import (
+    Computed,
+    FieldIs,
+    LastRows,
+    RowAll,
+    RowAny,
+    RowCondition,
+    RowNot,
+    Selection,
+)
 from stratify.model.value import LLN, ULN, Bound, Comparison, Duration, DurationUnit, Literal, Op, Test, Window
 
 NameOf = Callable[[str], str]
@@ -125,6 +134,24 @@ def entry_words(selection: Selection) -> str:
     if selection.where is not None:
         words += f" (in which {row_words(selection.where)})"
     return words
+
+
+def last_words(name: str, last: LastRows | None) -> str:
+    """``of the last 3 QT of the last day that has any``, or the name alone."""
+    if last is None:
+        return name
+    return f"of the last {last.n} {name}{' of the last day that has any' if last.same_day else ''}"
+
+
+def need_words(last: LastRows | None) -> str:
+    """How many values there must be."""
+    return "" if last is None else f" (at least {last.need} needed)"
+
+
+def formula_words(leaf: Computed) -> str:
+    """A formula by its title: ``creatinine clearance, Cockcroft-Gault (CRCL_CG)``."""
+    title = leaf.title[:1].lower() + leaf.title[1:] if leaf.title[1:2].islower() else leaf.title
+    return f"{title} ({leaf.name})"
 
 
 def _code_words(codes: CodeSet) -> str:

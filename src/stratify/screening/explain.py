@@ -12,6 +12,7 @@ import polars as pl
 
 from stratify.compile import Frames
 from stratify.compile.reference import (
+    COMPUTED,
     DUPLICATES,
     NEWER_NULL,
     CriterionAnswer,
@@ -173,6 +174,8 @@ def _seen(row: Evidence) -> Iterator[str]:
 def _remark(note: str) -> str:
     if note == NEWER_NULL:
         return "a newer row has no value"
+    if note.startswith(COMPUTED):
+        return note.removeprefix(COMPUTED).strip()
     copies = int(note.removeprefix(DUPLICATES))
     return f"{copies} exact {'copy of a row is' if copies == 1 else 'copies of rows are'} not counted"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from stratify.model.formula import FromDefinition
+from stratify.protocol.library_file import built_in_formulas
 from unit.protocol.marked import HEAD, MARK, rule, section
 
 _ALT = "measure: ALT"
@@ -9,6 +11,12 @@ _A = "{ref: adult}"
 _ALT_OF = "{measure: ALT}"
 _MANY = "".join(
     f"  - {MARK if i == 63 else ''}{{id: C{i}, kind: inclusion, text: t, rule: {{ref: adult}}}}\n" for i in range(65)
+)
+
+_CHARLSON_BUT_ONE = "".join(
+    f"  {item.source.name}: {{exists: tx, code: x}}\n"
+    for item in list(built_in_formulas()["CHARLSON"].inputs.values())[1:]
+    if isinstance(item.source, FromDefinition)
 )
 
 CASES: list[tuple[str, str]] = [
@@ -41,9 +49,6 @@ CASES: list[tuple[str, str]] = [
     ("P013", rule(f'{{value:{MARK} , is: "> 1"}}')),
     ("P013", section(f"? {MARK}[a]\n: 1\n")),
     ("P301", section(f"use:\n  - {MARK}lib@1\n")),
-    ("P014", rule(f"{{{MARK}change: HBA1C}}")),
-    ("P014", rule(f"{{{MARK}derived: BMI}}")),
-    ("P014", rule(f'{{{_ALT}, {MARK}of_last: 3, is: "> 1"}}')),
     ("P320", rule(f"{{exists: tx, code: {{in: {MARK}platinum}}}}")),
     ("P324", rule(f"{{exists: tx, code: {{in: [C78, {MARK}C7], system: icd10, descendants: true}}}}")),
     ("P324", rule(f"{{exists: tx, code: {{in: [{MARK}L0], system: ATC, descendants: true}}}}")),
@@ -157,7 +162,6 @@ CASES: list[tuple[str, str]] = [
     ("P013", rule(f"{{exists: tx, where: {{any: {MARK}x}}}}")),
     ("P013", rule(f"{{exists: tx, code: {{in: {MARK}{{}}}}}}")),
     ("P013", rule(f'{{{_ALT}, is: "> 1", within: {MARK}[-1]}}')),
-    ("P014", section(f"strata:\n  - {{id: s, bands: {{of: {MARK}{{change: TMB}}, cuts: ['> 1']}}}}\n")),
     (
         "P022",
         rule(f'{{{_ALT}, is: "> 1", within: $weird}}').replace(
@@ -213,5 +217,34 @@ CASES: list[tuple[str, str]] = [
     ("P337", rule(f"{{alteration: EGFR, tested: {{assays: [a]}}, min_vaf: {{value: 5, applies_to: {MARK}b}}}}")),
     ("P339", rule(f"{{alteration: EGFR, min_vaf: {{value: {MARK}5, unit: fraction}}}}")),
     ("P339", rule(f"{{alteration: EGFR, min_vaf: {{value: {MARK}0}}}}")),
+    # computed values
+    ("P350", rule(f'{{derived: {MARK}BMY, is: "> 25 kg/m2"}}')),
+    ("P351", rule(f'{MARK}{{derived: CHARLSON, is: "> 2"}}').replace("  adult:", _CHARLSON_BUT_ONE + "  adult:")),
+    ("P354", rule(f'{{derived: CHILD_PUGH, is: {MARK}"in {{5, 6}}"}}')),
+    ("P354", rule(f'{{change: ALT, from: [-9, -5], to: [-4, 0], as: ratio, is: {MARK}"!= 1"}}')),
+    (
+        "P354",
+        section(f"strata:\n  - {{id: s, bands: {{of: {{derived: CHILD_PUGH}}, cuts: [{MARK}'in {{5, 6}}']}}}}\n"),
+    ),
+    ("P355", rule(f'{{derived: BMI, take: {MARK}any, is: "> 25 kg/m2"}}')),
+    ("P355", rule(f'{{derived: CHILD_PUGH, take: {MARK}max, is: "> 6"}}')),
+    ("P355", rule(f'{{derived: BMI, at: {MARK}e, is: "> 25 kg/m2"}}')),
+    ("P355", rule(f'{{derived: QTCF, at: {MARK}e, is: "> 470 ms"}}')),
+    ("P355", rule(f'{{change: ALT, from: [-9, -5], to: [-4, 0], as: ratio, take: {MARK}all, is: "> 1"}}')),
+    ("P356", rule(f'{{{_ALT}, of_last: {MARK}3, is: "> 1"}}')),
+    ("P356", rule(f'{{{_ALT}, take: mean, need: {MARK}3, is: "> 1"}}')),
+    ("P356", rule(f'{{each: [ALT], take: mean, of_last: {MARK}2, need: 3, is: "> 1"}}')),
+    ("P356", rule(f'{{derived: QTCF, of_last: {MARK}3, is: "> 470 ms"}}')),
+    ("P356", rule(f'{{derived: BMI, take: mean, of_last: {MARK}3, is: "> 25 kg/m2"}}')),
+    ("P359", rule(f'{{change: ALT, from: {MARK}[-4, 0], to: [-9, -5], as: ratio, is: "> 1"}}')),
+    ("P012", rule(f'{MARK}{{change: ALT, from: [-9, -5], as: ratio, is: "> 1"}}')),
+    ("P013", rule(f'{{change: ALT, from: {MARK}d, to: [-4, 0], as: ratio, is: "> 1"}}')),
+    ("P030", rule(f'{{change: ALT, from: {MARK}$past, to: [-4, 0], as: ratio, is: "> 1"}}')),
+    (
+        "P041",
+        rule(f'{MARK}{{derived: CRCL_CG, is: ">= 50 mL/min"}}')
+        .replace("defaults: {anchor: d}\n", "")
+        .replace("{age: years, is", "{age: years, at: d, is"),
+    ),
 ]
 """Finding code and marked text. Every finding must be found at its mark, and no other."""

@@ -296,7 +296,6 @@ def test_the_target_example_uses_only_what_is_read_or_announced() -> None:
     assert protocol is None
     assert {finding.code for finding in findings if finding.severity is Severity.ERROR} == {"P014"}
     assert _what(findings) == {
-        "`derived`",
         "`waivable` in a criterion",
     }
 

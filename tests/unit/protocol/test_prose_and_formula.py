@@ -95,6 +95,40 @@ CONDITIONS = [
         ["- the latest PDL1_TPS by 22C3 or SP263 in tissue from 180 days before d to d is at least 50 %"],
         "latest(PDL1_TPS, biomarker, assay in {22C3, SP263}, specimen in {tissue}, day >= d - 180 d, day <= d) >= 50 %",
     ),
+    (
+        '{measure: ALT, take: mean, of_last: 3, same_day: true, need: 2, within: [-28, 0], is: "<= 40 U/L"}',
+        [
+            "- the mean of the last 3 ALT of the last day that has any from 28 days before d to d (at least 2 needed)"
+            " is at most 40 U/L"
+        ],
+        "mean(ALT, day >= d - 28 d, day <= d, last 3 of one day, need 2) <= 40 U/L",
+    ),
+    (
+        '{change: HBA1C, from: [-365, -90], to: [-28, 0], as: difference, tie: best, is: "<= -0.5 %"}',
+        [
+            "- the change of HBA1C, between the latest from 365 days before d to 90 days before d and the latest"
+            " from 28 days before d to d, is at most -0.5 %; of values of one time the most favourable counts"
+        ],
+        "change(HBA1C, difference, from: latest(HBA1C, day >= d - 365 d, day <= d - 90 d, tie best),"
+        " to: latest(HBA1C, day >= d - 28 d, day <= d, tie best), tie best) <= -0.5 %",
+    ),
+    (
+        '{derived: CRCL_CG, within: [-14, 0], at: e, is: ">= 50 mL/min"}',
+        [
+            "- creatinine clearance, Cockcroft-Gault, actual body weight (CRCL_CG) from the latest WEIGHT and CREAT"
+            " from 14 days before d to d, age in completed years at e and patients.sex is at least 50 mL/min"
+        ],
+        "CRCL_CG(age: age(years, e), sex: patients.sex, weight: latest(WEIGHT in kg, day >= d - 14 d, day <= d),"
+        " creatinine: latest(CREAT in mg/dL, day >= d - 14 d, day <= d)) >= 50 mL/min",
+    ),
+    (
+        '{derived: QTCF, take: mean, of_last: 3, by: e, is: "<= 470 ms"}',
+        [
+            "- the mean of the last 3 QTCF (QT interval corrected by Fridericia, from QT and RR; QT and RR of one time)"
+            " on or before e (at least 3 needed) is at most 470 ms"
+        ],
+        "mean(QTCF(qt: QT in ms, rr: RR in ms, day <= e, last 3, need 3)) <= 470 ms",
+    ),
     ("{not: {ref: adult}}", ["- this does not hold:", '  - "adult", as defined'], "¬(adult)"),
     (
         "{any: [{ref: adult}, {all: [{ref: adult}, {ref: adult}]}]}",

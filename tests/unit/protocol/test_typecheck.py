@@ -24,10 +24,20 @@ tables:
   visits: {date: day}
   variants: {}
   done: {date: day}
+  ecg: {date: day, sequence: day}
   dx: {code: code, code_system: ICD10}
   mixed: {code: code, code_system: {column: voc, systems: [ICD10, SNOMED]}}
   sct: {code: code, code_system: SNOMED CT}
 measures:
+  WEIGHT: {table: labs, rows: {num: weight}, value: num, unit: sack}
+  HEIGHT: {table: labs, rows: {num: height}, value: num, unit: m, units: {cm: 0.01}}
+  QT: {table: ecg, value: num, unit: ms}
+  RR: {table: ecg, value: num, unit: ms}
+  ANC: {table: tests, value: num, unit: 10*9/L}
+  LYM: {table: labs, value: num, unit: 10*9/L}
+  CA: {table: tests, value: num, unit: mg/dL}
+  ALB: {table: tests, value: num, unit: g/dL}
+  CREAT: {table: labs, value: text, unit: mg/dL}
   ALT: {table: labs, value: num, unit: U/L, units: {ukat/L: 60}, ref_high: hi, aliases: [GPT]}
   INR: {table: labs, value: num}
   HCG: {table: labs, value: text}
@@ -70,6 +80,7 @@ CATALOGUE: Catalogue = {
     "visits": {"day": ColumnKind.DATE},
     "variants": {"gene": ColumnKind.TEXT, "protein": ColumnKind.TEXT, "fraction": ColumnKind.TEXT},
     "done": {"panel": ColumnKind.TEXT, "day": ColumnKind.DATE},
+    "ecg": {"day": ColumnKind.DATE, "num": ColumnKind.NUMBER},
     "dx": {"code": ColumnKind.TEXT},
     "sct": {"code": ColumnKind.TEXT},
     "mixed": {"code": ColumnKind.TEXT, "voc": ColumnKind.TEXT},
@@ -126,6 +137,15 @@ CASES = [
     ("dictionary", "P116", rule(f'{MARK}{{value: patients.x, is: "<= 20 mm"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "== yes"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "> true"}}')),
+    ("dictionary", "P109", rule(f'{MARK}{{measure: ECG, take: mean, of_last: 2, is: "> 1"}}')),
+    ("dictionary", "P109", rule(f'{MARK}{{derived: CA_CORRECTED, is: "> 10 mg/dL"}}')),
+    ("dictionary", "P351", rule(f'{MARK}{{change: BMD, from: [-9, -5], to: [-4, 0], as: ratio, is: "> 1"}}')),
+    ("dictionary", "P352", rule(f'{MARK}{{derived: BMI, is: "> 25 kg/m2"}}')),
+    ("dictionary", "P353", rule(f'{MARK}{{change: ALT, from: [-9, -5], to: [-4, 0], as: difference, is: "> 1"}}')),
+    ("dictionary", "P353", rule(f'{MARK}{{change: ALT, from: [-9, -5], to: [-4, 0], as: percent, is: "> 1 U/L"}}')),
+    ("dictionary", "P353", rule(f'{MARK}{{change: ALT, from: [-9, -5], to: [-4, 0], as: ratio, is: "> 1 %"}}')),
+    ("dictionary", "P357", rule(f'{MARK}{{derived: QTCF, is: "> 470 ms"}}')),
+    ("dictionary", "P357", rule(f'{MARK}{{derived: NLR, is: "> 3"}}')),
     ("dictionary", "P118", rule(f'{MARK}{{gap: visits, open_ended: ongoing, none: fail, is: "> 1 d"}}')),
     ("dictionary", "P109", rule(f"{MARK}{{alteration: EGFR, by: d}}")),
     ("data", "P101", rule(f"{{alteration: EGFR, where: {MARK}{{field: depth, is: '> 1'}}}}")),

@@ -10,6 +10,7 @@ import pytest
 from stratify.data import open_cohort
 from stratify.protocol import parse_dictionary, parse_protocol
 from stratify.screening import PatientExplanation, explain
+from stratify.screening.explain import CriterionExplanation
 
 DICTIONARY = parse_dictionary(
     """
@@ -99,3 +100,81 @@ def test_what_row_numbers_count_is_said_once(tmp_path: Path) -> None:
     assert text.count("the patient's own rows") == 1
     assert text.splitlines()[-1].startswith("Row numbers count the patient's own rows of a table")
     assert "own rows" not in explained(tmp_path, '{value: patients.c1d1, is: ">= 2026-01-01"}').text(), "there is one"
+
+
+FORMULAS = parse_dictionary(
+    """
+format: stratify-dictionary/1
+tables:
+  patients: {dates: [c1d1], birth: birth}
+  labs: {date: date}
+measures:
+  WEIGHT: {table: labs, rows: {test: WEIGHT}, value: value, unit: kg}
+  CREAT: {table: labs, rows: {test: CREAT}, value: value, unit: mg/dL}
+  QT: {table: labs, rows: {test: QT}, value: value, unit: ms}
+  RR: {table: labs, rows: {test: RR}, value: value, unit: ms}
+  LESIONS: {table: labs, rows: {test: LESIONS}, value: value}
+"""
+)
+_CLEARANCE = '{derived: CRCL_CG, within: [-14, 0], is: ">= 50 mL/min"}'
+_QTCF = '{derived: QTCF, within: [-14, 0], is: "< 450 ms"}'
+
+
+def computed(folder: Path, rule: str, *labs: str) -> CriterionExplanation:
+    (folder / "patients.csv").write_text("patient_id,c1d1,birth,sex\n7,2026-04-20,1966-04-20,male\n")
+    (folder / "labs.csv").write_text("\n".join(("patient_id,date,test,value", *labs, "")))
+    protocol = parse_protocol(
+        "format: stratify/1\ntrial: {id: T}\nanchors: {c1d1: {from: patients.c1d1}}\ndefaults: {anchor: c1d1}\n"
+        f"criteria:\n  - {{id: A, kind: inclusion, text: t, rule: {rule}}}\n"
+    )
+    tables = open_cohort(folder, FORMULAS)
+    [criterion] = explain("7", protocol, tables.dictionary, tables.catalogue, tables.frames).criteria
+    return criterion
+
+
+def test_a_formula_shows_its_inputs_and_its_result(tmp_path: Path) -> None:
+    said = computed(tmp_path, _CLEARANCE, "7,2026-04-18,WEIGHT,45", "7,2026-04-19,CREAT,1")
+    assert [line.strip() for line in said.lines[1:]] == [
+        "patients, row 1, dated 1966-04-20, age 60 years",
+        "patients, row 1, sex male",
+        "labs, row 1, dated 2026-04-18, weight 45.0 kg",
+        "labs, row 2, dated 2026-04-19, creatinine 1.0 mg/dL",
+        "note: CRCL_CG is 50 mL/min",
+    ]
+
+
+def test_tied_inputs_show_between_which_numbers_the_result_lies(tmp_path: Path) -> None:
+    said = computed(tmp_path, _CLEARANCE, "7,2026-04-18,WEIGHT,45", "7,2026-04-18,WEIGHT,36", "7,2026-04-19,CREAT,1")
+    assert said.lines[-1].strip() == "note: CRCL_CG is 40 .. 50 mL/min"
+
+
+def test_the_input_that_is_missing_would_settle_a_formula(tmp_path: Path) -> None:
+    said = computed(tmp_path, _CLEARANCE, "7,2026-04-18,WEIGHT,45")
+    assert said.reasons == ("no_record",)
+    assert said.settled_by == ("a CREAT result dated within [-14 d, 0 d] of c1d1, for creatinine of CRCL_CG",)
+    undated = computed(tmp_path, _CLEARANCE, "7,2026-04-18,WEIGHT,45", "7,2026-04-19,CREAT,1", "7,,CREAT,3")
+    assert undated.settled_by == ("the date of row 3 of labs, for creatinine of CRCL_CG",)
+    zero = computed(tmp_path, _CLEARANCE, "7,2026-04-18,WEIGHT,45", "7,2026-04-19,CREAT,0")
+    assert zero.settled_by == ("whether the value of row 2 of labs is right, for creatinine of CRCL_CG",)
+    flat = '{change: LESIONS, from: [-90, -15], to: [-14, 0], as: ratio, is: ">= 2"}'
+    ratio = computed(tmp_path, flat, "7,2026-03-01,LESIONS,0", "7,2026-04-19,LESIONS,4")
+    assert ratio.settled_by == ("whether the inputs of LESIONS are right: it has no value for them",)
+    tied = '{derived: CRCL_CG, within: [-14, 0], tie: error, is: ">= 50 mL/min"}'
+    conflict = computed(tmp_path, tied, "7,2026-04-18,WEIGHT,45", "7,2026-04-18,WEIGHT,46", "7,2026-04-19,CREAT,1")
+    assert conflict.settled_by == ("which WEIGHT result of rows 1 and 2 of labs is right, for weight of CRCL_CG",)
+
+
+def test_values_of_one_time_are_shown_together(tmp_path: Path) -> None:
+    said = computed(tmp_path, _QTCF, "7,2026-04-18,QT,400", "7,2026-04-18,RR,1000", "7,2026-04-17,QT,500")
+    assert [line.strip() for line in said.lines[1:]] == [
+        "labs, row 1, dated 2026-04-18, qt 400.0 ms",
+        "labs, row 2, dated 2026-04-18, rr 1000.0 ms",
+        "note: QTCF is 400 ms on 2026-04-18",
+    ]
+    alone = computed(tmp_path, _QTCF, "7,2026-04-18,QT,400")
+    assert (alone.reasons, alone.settled_by) == (
+        ("null_value",),
+        ("QT and RR of one time dated within [-14 d, 0 d] of c1d1, for QTCF",),
+    )
+    twice = computed(tmp_path, _QTCF, "7,2026-04-18,QT,400", "7,2026-04-18,QT,410", "7,2026-04-18,RR,1000")
+    assert twice.settled_by == ("which QTCF result of rows 1 and 2 and 3 of labs is right",)

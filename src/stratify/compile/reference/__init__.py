@@ -6,6 +6,7 @@ function over the patient's rows; nothing is shared with the fast back end but t
 
 from stratify.compile.reference.context import PatientRecord, Polarity, patient_records
 from stratify.compile.reference.explained import (
+    COMPUTED,
     DUPLICATES,
     NEWER_NULL,
     CriterionAnswer,
@@ -18,6 +19,7 @@ from stratify.compile.reference.settle import settling_facts
 from stratify.compile.reference.tree import interpret
 
 __all__ = [
+    "COMPUTED",
     "DUPLICATES",
     "NEWER_NULL",
     "CriterionAnswer",

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 import polars as pl
 
 from stratify.compile.reference.days import NO_DATE, Row, When, WindowDays, bound_days, read_date
+from stratify.model.computed import AgeInput, ColumnInput, DefinitionInput, Input, PickInput
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Catalogue, ColumnKind, Dictionary, Table
-from stratify.model.expression import AgeIs, AlterationIs, ColumnRef, Count, Exists, Gap, Leaf, MeasureIs
+from stratify.model.expression import (
+    AgeIs,
+    AlterationIs,
+    ColumnRef,
+    Computed,
+    Count,
+    Exists,
+    Gap,
+    Leaf,
+    MeasureIs,
+    Paired,
+)
 from stratify.model.protocol import Protocol
 from stratify.model.value import Bound, Window
 
@@ -99,13 +112,28 @@ class Context:
         own: list[str] = []
         if isinstance(leaf, AgeIs | Gap):
             own.append(leaf.anchor)
-        if isinstance(leaf, MeasureIs | AlterationIs):
+        if isinstance(leaf, Computed):
+            own.extend(anchor for _, item in leaf.inputs for anchor in self._input_anchors(item))
+        if isinstance(leaf, MeasureIs | AlterationIs | Paired):
             own.extend(bound.anchor for bound in leaf.window.bounds)
         if isinstance(leaf, Exists | Count | Gap):
             own.extend(bound.anchor for bound in leaf.selection.window.bounds)
-        if isinstance(leaf, MeasureIs | Exists | Count | Gap | AlterationIs) and self.protocol.as_of is not None:
+        asks_events = isinstance(leaf, MeasureIs | Exists | Count | Gap | AlterationIs | Paired)
+        if asks_events and self.protocol.as_of is not None:
             own.append(self.protocol.as_of)
         return tuple(dict.fromkeys(own))
+
+    def _input_anchors(self, item: Input) -> tuple[str, ...]:
+        as_of = () if self.protocol.as_of is None else (self.protocol.as_of,)
+        match item:
+            case PickInput():
+                return (*(bound.anchor for bound in item.window.bounds), *as_of)
+            case AgeInput(_, anchor):
+                return (anchor,)
+            case ColumnInput() | DefinitionInput():
+                return ()
+            case _:
+                assert_never(item)
 
     def missing(self, anchors: Iterable[str]) -> tuple[str, ...]:
         """Those of the anchors that the patient has no date of."""

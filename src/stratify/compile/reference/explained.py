@@ -14,6 +14,9 @@ NEWER_NULL = "newer_null"
 DUPLICATES = "duplicates"
 """Start of the note ``duplicates N``: N exact copies of other rows were not counted."""
 
+COMPUTED = "computed"
+"""Start of the note ``computed CRCL_CG is 53.2 mL/min``: what a formula gave."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -33,7 +36,7 @@ class Evidence:
         Mask of the reasons why this row alone leaves something open.
     fields
         Of an event: its code, where codes are asked, and the columns that ``where`` names, each with its value as
-        text, empty where there is none. ``None`` for a value.
+        text, empty where there is none. Of an input of a formula: its name and value. ``None`` for a value.
     """
 
     table: str
@@ -65,12 +68,12 @@ class Explained:
     evidence
         The rows that decided a leaf; empty for connectives.
     notes
-        :data:`NEWER_NULL`, or ``duplicates N``.
+        :data:`NEWER_NULL`, ``duplicates N``, or ``computed`` and the result of a formula.
     facts
         For an unknown leaf: the facts that would settle it, in words, without a patient's value.
     children
         The parts of a connective, in the order of :func:`stratify.model.expression.children`; for a reference the
-        definition.
+        definition, for a formula the definitions among its inputs.
     """
 
     condition: Condition

@@ -9,9 +9,10 @@ from stratify.compile.reference.compare import with_one_reason
 from stratify.compile.reference.context import Context, Polarity
 from stratify.compile.reference.days import Place
 from stratify.compile.reference.explained import DUPLICATES, Evidence, LeafAnswer
+from stratify.compile.reference.last_rows import of_the_last
 from stratify.compile.reference.picks import averaged, picked_by_date
 from stratify.compile.reference.quantifiers import Decision, quantified
-from stratify.compile.reference.readings import Reading, in_measure_unit, readings
+from stratify.compile.reference.readings import Reading, averages, in_measure_unit, readings
 from stratify.model.dictionary import Measure
 from stratify.model.expression import MeasureIs, Take
 from stratify.model.truth import Reason, unknown
@@ -30,8 +31,10 @@ def answer_measure(leaf: MeasureIs, context: Context, polarity: Polarity) -> Lea
     measure = named_measure(leaf, context)
     asked = str(leaf.compare)
     leaf = replace(leaf, compare=in_measure_unit(leaf.compare, measure))
-    rows = readings(leaf, measure, context)
-    decision = _decide(leaf, rows, context, polarity)
+    mean = averages(leaf.take, leaf.tie)
+    window = context.window(leaf.window)
+    rows = readings(leaf.where, window, leaf.compare, measure, context, mean=mean, tested=leaf.tested)
+    decision = decide_rows(leaf, rows, context, polarity)
     evidence = tuple(_evidence(row, leaf, asked, measure, context) for row in decision.rows)
     outcome = with_one_reason(decision.outcome)
     if leaf.tested is not None and outcome.reasons == Reason.NO_RECORD.bit:
@@ -39,7 +42,10 @@ def answer_measure(leaf: MeasureIs, context: Context, polarity: Polarity) -> Lea
     return LeafAnswer(outcome, evidence, (*decision.notes, *_copies_note(leaf, rows)))
 
 
-def _decide(leaf: MeasureIs, rows: Sequence[Reading], context: Context, polarity: Polarity) -> Decision:
+def decide_rows(leaf: MeasureIs, rows: Sequence[Reading], context: Context, polarity: Polarity) -> Decision:
+    """The answer of the rows after the leaf's pick."""
+    if leaf.last is not None:
+        return of_the_last(rows, leaf.last, leaf.take, leaf.compare, context.window(leaf.window))
     if leaf.take.picks_by_date:
         return picked_by_date(rows, leaf.take, leaf.compare, context.window(leaf.window), leaf.tie, polarity)
     if leaf.take in {Take.MEAN, Take.MEDIAN}:
@@ -49,15 +55,22 @@ def _decide(leaf: MeasureIs, rows: Sequence[Reading], context: Context, polarity
 
 def _copies_note(leaf: MeasureIs, rows: Sequence[Reading]) -> tuple[str, ...]:
     copies = sum(row.copies for row in rows if row.place is not Place.OUT)
-    return (f"{DUPLICATES} {copies}",) if copies and leaf.take in {Take.MEAN, Take.MEDIAN} else ()
+    counts = leaf.take in {Take.MEAN, Take.MEDIAN} or leaf.last is not None
+    return (f"{DUPLICATES} {copies}",) if copies and counts else ()
 
 
 def _evidence(reading: Reading, leaf: MeasureIs, asked: str, measure: Measure, context: Context) -> Evidence:
     """A row as it is recorded, beside the threshold as it is written: both perhaps in another unit."""
-    row = context.rows(measure.table)[reading.index]
-    unit = row.get(measure.unit_column) if measure.unit_column is not None else measure.unit
-    value = " ".join(str(part) for part in (row.get(measure.value), unit) if part is not None)
+    value = value_text(reading.index, measure, context)
     date = str(reading.when) if reading.dated else ""
     outcome = reading.answer(leaf.compare)
-    doubts = reading.doubts | (reading.date_doubts if leaf.take.picks_by_date else 0)
+    by_date = leaf.take.picks_by_date or leaf.last is not None
+    doubts = reading.doubts | (reading.date_doubts if by_date else 0)
     return Evidence(measure.table, reading.index, date, value, asked, reading.place, outcome, doubts)
+
+
+def value_text(index: int, measure: Measure, context: Context) -> str:
+    """The value of a row as recorded, with its unit."""
+    row = context.rows(measure.table)[index]
+    unit = row.get(measure.unit_column) if measure.unit_column is not None else measure.unit
+    return " ".join(str(part) for part in (row.get(measure.value), unit) if part is not None)

@@ -36,6 +36,29 @@ class _Ranked:
         return self.row.sure and self.low == self.high
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The rows of the preferred moment, and those that could be preferred; both tied and uncertain ones may be many.
+
+    ``any_sure``: whether some row surely is in the window, so that there is a pick at all.
+    """
+
+    best: list[Reading]
+    perhaps: list[Reading]
+    any_sure: bool
+    pivot: Rank
+
+
+def candidates(rows: Sequence[Reading], take: Take, window: WindowDays) -> Candidates | None:
+    """What a pick by date chooses among; ``None`` without any row that has a value and may be in the window."""
+    ranked = [_ranked(row, take, window) for row in rows if row.place is not Place.OUT and not row.is_null]
+    sure = [item for item in ranked if item.row.sure]
+    pivot = max((item.low for item in sure), default=(-inf, -inf))
+    perhaps = [item.row for item in ranked if not item.precise and item.high >= pivot]
+    best = [item.row for item in sure if item.precise and item.low == pivot]
+    return Candidates(best, perhaps, bool(sure), pivot) if ranked else None
+
+
 # --- picks by date -----------------------------------------------------------------------------------------------
 
 
@@ -43,19 +66,16 @@ def picked_by_date(
     rows: Sequence[Reading], take: Take, comparison: Comparison, window: WindowDays, tie: Tie, polarity: Polarity
 ) -> Decision:
     """The answer of the latest, earliest or closest row, whichever rows with incomplete dates that may be."""
-    ranked = [_ranked(row, take, window) for row in rows if row.place is not Place.OUT and not row.is_null]
-    sure = [item for item in ranked if item.row.sure]
-    pivot = max((item.low for item in sure), default=(-inf, -inf))
-    perhaps = [item.row for item in ranked if not item.precise and item.high >= pivot]
-    best = [item.row for item in sure if item.precise and item.low == pivot]
-    if not ranked:
+    found = candidates(rows, take, window)
+    if found is None:
         return absent(rows)
+    sure, pivot, best, perhaps = found.any_sure, found.pivot, found.best, found.perhaps
     notes = _newer_null(rows, take, window, pivot) if sure else ()
     if not perhaps:
         return Decision(tied(best, tie, comparison, polarity), tuple(best), notes)
     outcome = _common(perhaps, best, tie, comparison, polarity) if sure else None
     if outcome is None:
-        outcome = unknown(highest(_date_doubts(perhaps, take, window)))
+        outcome = unknown(highest(date_doubts(perhaps, take, window)))
     return Decision(outcome, (*best, *perhaps), notes)
 
 
@@ -79,13 +99,14 @@ def _tie_keeps(tie: Tie, comparison: Comparison, rows: Sequence[Reading]) -> boo
     single = comparison.single
     if tie in {Tie.WORST, Tie.BEST}:
         return True
-    if not (_differ(row.compared for row in rows) if tie is Tie.MEAN else _rows_differ(rows)):
+    if not (differ(row.compared for row in rows) if tie is Tie.MEAN else _rows_differ(rows)):
         return True
     numbers = all(isinstance(row.compared, Fraction) for row in rows)
     return tie is Tie.MEAN and numbers and single is not None and single.op not in {Op.EQ, Op.NE}
 
 
-def _date_doubts(rows: Iterable[Reading], take: Take, window: WindowDays) -> int:
+def date_doubts(rows: Iterable[Reading], take: Take, window: WindowDays) -> int:
+    """Mask of the reasons why it is open which of these rows is picked."""
     mask = 0
     anchor_open = take is Take.CLOSEST and window.anchor is not None and not window.anchor.exact
     for row in rows:
@@ -98,10 +119,11 @@ def _date_doubts(rows: Iterable[Reading], take: Take, window: WindowDays) -> int
 def _ranked(row: Reading, take: Take, window: WindowDays) -> _Ranked:
     if not row.dated:  # without a date column all rows are tied
         return _Ranked(row, (0, 0), (0, 0))
-    return _Ranked(row, *_rank_span(row.when, take, window))
+    return _Ranked(row, *rank_span(row.when, take, window))
 
 
-def _rank_span(when: When, take: Take, window: WindowDays) -> tuple[Rank, Rank]:
+def rank_span(when: When, take: Take, window: WindowDays) -> tuple[Rank, Rank]:
+    """The lowest and the highest rank of a row of that date."""
     first, last = window.clip(when)
     second = when.second or 0
     match take:
@@ -172,10 +194,11 @@ def _highest_of(unknowns: Sequence[Outcome]) -> Outcome:
 def _rows_differ(rows: Sequence[Reading]) -> bool:
     """Whether the rows do not all say the same; ``<5`` is not 5."""
     read = [row for row in rows if row.canonical is not None]
-    return _differ(row.canonical for row in read) or len({row.limit for row in read}) > 1
+    return differ(row.canonical for row in read) or len({row.limit for row in read}) > 1
 
 
-def _differ(items: Iterable[Scalar | None]) -> bool:
+def differ(items: Iterable[Scalar | None]) -> bool:
+    """Whether values are not all one; numbers within the tolerance are, and nothing is no value."""
     values = [value for value in items if value is not None]
     numbers = [value for value in values if isinstance(value, Fraction)]
     if numbers:

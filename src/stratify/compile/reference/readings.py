@@ -10,9 +10,10 @@ from stratify.compile.reference.compare import Scalar, highest, is_one_of, meets
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, When, WindowDays
 from stratify.compile.reference.rows import distinct, where_outcome
+from stratify.model.alteration import Tested
 from stratify.model.analytes import IDENTITY, Conversion, conversion
 from stratify.model.dictionary import ColumnKind, Limit, Measure, limit_of, number_of
-from stratify.model.expression import MeasureIs, Take, Tie
+from stratify.model.expression import RowCondition, Take, Tie
 from stratify.model.truth import TRUE, Outcome, Reason, Truth, conjunction, of_bool, unknown
 from stratify.model.units import parse_unit
 from stratify.model.value import LLN, ULN, Comparison, Literal, Test
@@ -80,24 +81,38 @@ class Reading:
         return of_bool(meets(self.compared, comparison))
 
 
-def readings(leaf: MeasureIs, measure: Measure, context: Context) -> tuple[Reading, ...]:
-    """The rows that the leaf asks, inside the window and outside, without exact copies."""
-    window = context.window(leaf.window)
+def readings(
+    condition: RowCondition | None,
+    window: WindowDays,
+    compare: Comparison,
+    measure: Measure,
+    context: Context,
+    *,
+    mean: bool,
+    tested: Tested | None = None,
+) -> tuple[Reading, ...]:
+    """The rows of a measure that perhaps meet a condition, inside the window and outside, without exact copies.
+
+    What they are compared with says whether numbers or texts are read, and a multiple of a reference limit is compared
+    as such; of a ``mean`` no part may be a limit.
+    """
     kinds = context.catalogue[measure.table]
-    selected = [(index, row) for index, row in enumerate(context.rows(measure.table)) if _selects(measure, row)]
+    selected = [(index, row) for index, row in enumerate(context.rows(measure.table)) if selects(measure, row)]
     found = []
     for index, row, copies in distinct(selected):
-        where = conjunction((where_outcome(leaf.where, row, kinds), _tested(leaf, measure, row)))
+        where = conjunction((where_outcome(condition, row, kinds), _tested(tested, measure, row)))
         if where.truth is not Truth.FALSE:
-            found.append(replace(_reading(index, row, where, window, leaf, measure, context), copies=copies))
+            found.append(
+                replace(_reading(index, row, where, window, compare, measure, context, mean=mean), copies=copies)
+            )
     return tuple(found)
 
 
-def _tested(leaf: MeasureIs, measure: Measure, row: Row) -> Outcome:
+def _tested(tested: Tested | None, measure: Measure, row: Row) -> Outcome:
     """Whether a biomarker's row is of an assay and a specimen that count."""
-    if leaf.tested is None:
+    if tested is None:
         return TRUE
-    asked = ((measure.assay, leaf.tested.assays), (measure.specimen, leaf.tested.specimens))
+    asked = ((measure.assay, tested.assays), (measure.specimen, tested.specimens))
     return conjunction(_said(is_one_of(row, column, texts)) for column, texts in asked if texts and column is not None)
 
 
@@ -105,12 +120,21 @@ def _said(found: bool | None) -> Outcome:
     return unknown(Reason.NULL_VALUE) if found is None else of_bool(found)
 
 
-def _selects(measure: Measure, row: Row) -> bool:
+def selects(measure: Measure, row: Row) -> bool:
+    """Whether a row is one of the measure."""
     return all(is_one_of(row, column, texts) for column, texts in measure.rows.items())
 
 
 def _reading(
-    index: int, row: Row, where: Outcome, window: WindowDays, leaf: MeasureIs, measure: Measure, context: Context
+    index: int,
+    row: Row,
+    where: Outcome,
+    window: WindowDays,
+    compare: Comparison,
+    measure: Measure,
+    context: Context,
+    *,
+    mean: bool,
 ) -> Reading:
     table = context.dictionary.tables[measure.table]
     when, dated = context.row_date(table, row), table.date is not None
@@ -120,15 +144,15 @@ def _reading(
         doubts |= (when.doubt or Reason.PARTIAL_DATE).bit  # an exact date is perhaps in when the anchor is partial
     if place is Place.IN and where.truth is Truth.UNKNOWN:
         place = Place.MAYBE
-    value, limit = _recorded(row, leaf, measure, context.catalogue[measure.table][measure.value])
+    value, limit = recorded(row, compare, measure, context.catalogue[measure.table][measure.value])
     if limit is None:
         return Reading(index, when, dated, place, doubts, is_null=True)
     if measure.categorical:
         category = _category(str(value), measure, context)
         doubt = Reason.NULL_VALUE.bit if category is None else 0
         return Reading(index, when, dated, place, doubts, False, category, category, doubt)
-    canonical, compared, value_doubts = _read(value, limit, row, measure, leaf.compare.unit)
-    if limit.censored and _averages(leaf):
+    canonical, compared, value_doubts = read_value(value, limit, row, measure, compare.unit)
+    if limit.censored and mean:
         value_doubts |= Reason.CENSORED_VALUE.bit
     return Reading(index, when, dated, place, doubts, False, canonical, compared, value_doubts, limit=limit)
 
@@ -140,12 +164,12 @@ def _category(text: str, measure: Measure, context: Context) -> str | None:
     return measure.categories.get(text)
 
 
-def _recorded(row: Row, leaf: MeasureIs, measure: Measure, kind: ColumnKind) -> tuple[Scalar | None, Limit | None]:
+def recorded(row: Row, compare: Comparison, measure: Measure, kind: ColumnKind) -> tuple[Scalar | None, Limit | None]:
     """The value as the row has it, and whether it is the result; ``None`` for both where there is no value."""
     match kind:
         case ColumnKind.EMPTY:
             return None, None
-        case ColumnKind.RESULT if measure.kind_for(kind, leaf.compare) is ColumnKind.NUMBER:
+        case ColumnKind.RESULT if measure.kind_for(kind, compare) is ColumnKind.NUMBER:
             limit = row.get(limit_of(measure.value))
             return scalar(row.get(number_of(measure.value))), None if limit is None else Limit(int(str(limit)))
         case _:
@@ -153,13 +177,15 @@ def _recorded(row: Row, leaf: MeasureIs, measure: Measure, kind: ColumnKind) -> 
             return value, None if value is None else Limit.EXACT
 
 
-def _averages(leaf: MeasureIs) -> bool:
-    return leaf.take in {Take.MEAN, Take.MEDIAN} or (leaf.take.picks_by_date and leaf.tie is Tie.MEAN)
+def averages(take: Take, tie: Tie) -> bool:
+    """Whether values are averaged: of limits there is no mean."""
+    return take in {Take.MEAN, Take.MEDIAN} or (take.picks_by_date and tie is Tie.MEAN)
 
 
-def _read(
+def read_value(
     value: Scalar | None, limit: Limit, row: Row, measure: Measure, unit: str | None
 ) -> tuple[Scalar | None, Scalar | None, int]:
+    """The value in the measure's unit, what is compared, and a mask of what stands against it."""
     if isinstance(value, str | bool):
         return value, value, 0
     doubts = Reason.NULL_VALUE.bit if value is None else 0
@@ -198,6 +224,14 @@ def _into(measure: Measure, unit: str) -> Conversion | None:
     there = conversion(measure.analyte, unit, measure.analyte.unit)
     back = conversion(measure.analyte, measure.unit, measure.analyte.unit)
     return None if there is None or back is None else there.then(back.inverse())
+
+
+def back_from(measure: Measure, unit: str) -> Conversion:
+    """From the measure's unit to another."""
+    into = _into(measure, unit)
+    if into is None:
+        raise ValueError(f"{measure.name} is not known in {unit}")
+    return into.inverse()
 
 
 def _plausible(canonical: Fraction | None, limit: Limit, measure: Measure) -> bool:

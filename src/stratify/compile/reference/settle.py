@@ -14,17 +14,20 @@ from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
 from stratify.compile.reference.fact_words import condition_text, window_text
 from stratify.compile.reference.genomic_facts import alteration_facts
+from stratify.compile.reference.settle_formula import computed_facts, paired_facts
 from stratify.model.codes import CodeSet, RowSystems
 from stratify.model.dictionary import Absence, Limit, Table, limit_of
 from stratify.model.expression import (
     AgeIs,
     AlterationIs,
     Choose,
+    Computed,
     Count,
     Exists,
     Gap,
     Leaf,
     MeasureIs,
+    Paired,
     RowCondition,
     Selection,
     Take,
@@ -92,6 +95,12 @@ def _leaf_facts(leaf: Leaf, answer: LeafAnswer, context: Context) -> Iterator[st
                 yield from _absence_facts(leaf, context)
         case AlterationIs():
             yield from alteration_facts(leaf, answer, context)
+        case Computed():
+            yield from computed_facts(leaf, answer, context, _leaf_facts)
+        case Paired():
+            asked = MeasureIs(leaf.name, leaf.take, leaf.compare, leaf.window, leaf.where, leaf.tie, leaf.last)
+            window = f"{window_text(leaf.window)}{condition_text(leaf.where)}"
+            yield from paired_facts(leaf, _row_facts(asked, answer, context), window)
         case _:
             assert_never(leaf)
 

@@ -35,17 +35,30 @@ def column_outcome(ref: ColumnRef, compare: Comparison, context: Context) -> Out
 
 def answer_age(leaf: AgeIs, context: Context) -> LeafAnswer:
     """The completed age at the anchor, which must have a date."""
+    ref, birth = birth_date(context)
+    ages = ages_at(leaf.unit, leaf.anchor, context)
+    if ages is None:
+        return LeafAnswer(unknown(Reason.NULL_DATE))
+    outcome = integers_outcome(*ages, leaf.compare, Reason.PARTIAL_DATE)
+    return LeafAnswer(outcome, (_age_evidence(leaf, ref, birth, ages, outcome),))
+
+
+def birth_date(context: Context) -> tuple[ColumnRef, When]:
+    """The column of the date of birth, and what it holds."""
     if context.dictionary.birth is None:
         raise ValueError("no column is declared as the date of birth")
-    birth = context.date(context.dictionary.birth)
-    anchor = context.anchor(leaf.anchor)
+    return context.dictionary.birth, context.date(context.dictionary.birth)
+
+
+def ages_at(unit: AgeUnit, anchor: str, context: Context) -> tuple[int, int] | None:
+    """The least and the greatest completed age at an anchor that has a date; ``None`` without a date of birth."""
+    _, birth = birth_date(context)
     if birth.missing:
-        return LeafAnswer(unknown(Reason.NULL_DATE))
-    completed = completed_years if leaf.unit is AgeUnit.YEARS else completed_months
-    youngest = completed(calendar_date(birth.last), calendar_date(anchor.first))
-    oldest = completed(calendar_date(birth.first), calendar_date(anchor.last))
-    outcome = integers_outcome(youngest, oldest, leaf.compare, Reason.PARTIAL_DATE)
-    return LeafAnswer(outcome, (_age_evidence(leaf, context.dictionary.birth, birth, (youngest, oldest), outcome),))
+        return None
+    at = context.anchor(anchor)
+    completed = completed_years if unit is AgeUnit.YEARS else completed_months
+    youngest = completed(calendar_date(birth.last), calendar_date(at.first))
+    return youngest, completed(calendar_date(birth.first), calendar_date(at.last))
 
 
 def _age_evidence(leaf: AgeIs, ref: ColumnRef, birth: When, ages: tuple[int, int], outcome: Outcome) -> Evidence:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from stratify.compile.reference.computed import answer_computed
 from stratify.compile.reference.context import Context, PatientRecord, Polarity
 from stratify.compile.reference.events import answer_count, answer_exists
 from stratify.compile.reference.explained import Explained, LeafAnswer
 from stratify.compile.reference.gap import answer_gap
 from stratify.compile.reference.genomics import answer_alteration
 from stratify.compile.reference.measure import answer_measure
+from stratify.compile.reference.moments import answer_paired
 from stratify.compile.reference.settle import facts_that_settle
 from stratify.compile.reference.single import answer_age, answer_value
 from stratify.model.dictionary import Catalogue, Dictionary
@@ -21,6 +23,7 @@ from stratify.model.expression import (
     AnyOf,
     AtLeast,
     Choose,
+    Computed,
     Condition,
     Count,
     Exists,
@@ -28,8 +31,10 @@ from stratify.model.expression import (
     Leaf,
     MeasureIs,
     Not,
+    Paired,
     Ref,
     ValueIs,
+    children,
 )
 from stratify.model.protocol import Protocol
 from stratify.model.truth import Outcome, Reason, Truth, at_least, choose, conjunction, disjunction, negation, unknown
@@ -85,7 +90,7 @@ def explain(condition: Condition, context: Context, polarity: Polarity) -> Expla
         case Ref(name):
             part = explain(context.protocol.definitions[name], context, polarity)
             return _joined(condition, part.outcome, (part,))
-        case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs():
+        case ValueIs() | AgeIs() | MeasureIs() | Exists() | Count() | Gap() | AlterationIs() | Computed() | Paired():
             return _answered(condition, context, polarity)
         case _:
             assert_never(condition)
@@ -111,15 +116,16 @@ def _chosen(condition: Choose, context: Context, polarity: Polarity) -> Explaine
 
 
 def _answered(leaf: Leaf, context: Context, polarity: Polarity) -> Explained:
+    parts = tuple(explain(part, context, Polarity.MIXED) for part in children(leaf))
     if context.missing(context.anchors_of(leaf)):
         answer = LeafAnswer(unknown(Reason.ANCHOR_MISSING))
     else:
-        answer = _answer(leaf, context, polarity)
+        answer = _answer(leaf, parts, context, polarity)
     facts = facts_that_settle(leaf, answer, context) if answer.outcome.truth is Truth.UNKNOWN else ()
-    return Explained(leaf, answer.outcome, answer.evidence, answer.notes, facts)
+    return Explained(leaf, answer.outcome, answer.evidence, answer.notes, facts, parts)
 
 
-def _answer(leaf: Leaf, context: Context, polarity: Polarity) -> LeafAnswer:
+def _answer(leaf: Leaf, parts: tuple[Explained, ...], context: Context, polarity: Polarity) -> LeafAnswer:
     match leaf:
         case ValueIs():
             return answer_value(leaf, context)
@@ -135,5 +141,10 @@ def _answer(leaf: Leaf, context: Context, polarity: Polarity) -> LeafAnswer:
             return answer_gap(leaf, context)
         case AlterationIs():
             return answer_alteration(leaf, context)
+        case Computed():
+            outcomes = {name: part.outcome for name, part in zip(leaf.definitions, parts, strict=True)}
+            return answer_computed(leaf, outcomes, context, polarity)
+        case Paired():
+            return answer_paired(leaf, context, polarity)
         case _:
             assert_never(leaf)
