@@ -8,6 +8,8 @@ happened.
 Numbers and texts are written under ``value`` alike. A measure that is only compared with text or true/false has a
 column of its own beneath, named as :func:`_own_value` says: in one column with ``{test: ALT, value: 30}`` the result
 of ``{test: EGFR, value: positive}`` would turn every number into text, and no text at all would leave EGFR a number.
+A result such as ``<50`` of one test leaves the others numbers, also those without a unit. A measure named like a gene
+whose phenotypes a library knows is that gene's diplotype.
 """
 
 from __future__ import annotations
@@ -286,6 +288,7 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
             unit_column=_UNIT if _UNIT in given and (unit or written) else None,
             reference_low=_LOW if LLN in units else None,
             reference_high=_HIGH if ULN in units else None,
+            censored=not (unit or written or {ULN, LLN} & {*units}) and any(ask.number for ask in mine),
             phenotypes=name if name in protocol.library.phenotypes else None,
             assay="assay" if any(node.tested is not None and node.tested.assays for node in mine) else None,
             specimen="specimen" if any(node.tested is not None and node.tested.specimens for node in mine) else None,
