@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.measuring import ROOT, Line
 
-QUESTIONS = ("screening", "survival", "startup")
+QUESTIONS = ("screening", "survival", "checking", "startup")
 
 
 def main() -> None:

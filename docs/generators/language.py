@@ -10,7 +10,7 @@ from textwrap import dedent
 
 from generators import language_words as words
 from generators.markdown import doc, fenced, marked_up, page, summary, table
-from stratify.model import arithmetic, computed, dictionary, expression, formula, notation, protocol, study
+from stratify.model import anchor, arithmetic, computed, dictionary, expression, formula, notation, protocol, study
 from stratify.protocol import parse_protocol, shapes
 from stratify.protocol.library_file import BUILT_IN, built_in_formulas
 from stratify.protocol.source import Shape
@@ -110,8 +110,11 @@ def _protocol() -> list[str]:
         "### trial",
         _keys(shapes.TRIAL, words.TRIAL),
         "### anchors",
+        "A day from a column:",
         _keys(shapes.ANCHOR, words.ANCHOR),
-        _refused(*shapes.ANCHOR.later),
+        "Or a day derived from events, with `latest` or `earliest`:",
+        _keys(shapes.EVENT_ANCHOR, {**words.LEAF, **words.EVENT_ANCHOR}),
+        doc(anchor.EventAnchor),
         "### parameters",
         f"{summary(protocol.Parameter)} Rules name it `$name`; `--set name=value` overrides its value.",
         _keys(shapes.PARAMETER, words.PARAMETER),
@@ -122,10 +125,10 @@ def _protocol() -> list[str]:
         "### criteria",
         doc(protocol.Criterion),
         _keys(shapes.CRITERION, words.CRITERION),
-        _refused(*shapes.CRITERION.later),
         "### arms",
         "A list of arms, each recorded, by rule or randomised; or `{from: patients.TRT01P}`: every distinct value of "
         "the column is an arm. This version declares randomised arms, but does not allocate patients to them.",
+        f"`slots`: {doc(protocol.Slots)}",
         *(f"{doc(kind)}\n\n{_keys(shape, words.ARM)}" for kind, shape in _ARMS),
         "### strata",
         doc(protocol.LevelStratum),

@@ -22,10 +22,16 @@ TRIAL = {
     "protocol": "`version` and `date` of the protocol, as written",
     "rules_version": "version of this file",
     "status": "`draft`, `in_review` or `approved`",
-    "approved_by": "who approved it; not read by this version",
+    "approved_by": "a list of those who approved it; an approved protocol names somebody and is locked by hash",
 }
 ANCHOR = {
     "from": "a date column of a table with one row per patient: `patients.consent_date`",
+    "label": "how prose calls it",
+}
+EVENT_ANCHOR = {
+    "latest": "a table: the latest date of the rows asked",
+    "earliest": "a table: the earliest date of the rows asked",
+    "column": "date column, or the roles `date` (start) or `end_date`; without it the start",
     "label": "how prose calls it",
 }
 PARAMETER = {
@@ -50,6 +56,7 @@ CRITERION = {
     "unknown": "as under `defaults`, for this criterion",
     "applies_when": "the criterion is asked only where this condition holds",
     "severity": "`required` (without it) decides the verdict, `advisory` is only reported",
+    "waivable": "`true` or `false`: said beside the criterion, changes no verdict; an advisory one is never `false`",
     "category": "a word of your own",
 }
 ARM = {
@@ -62,6 +69,8 @@ ARM = {
     "unknown": "`query`: no arm until it is settled; `fail`: go on to the next arm",
     "assign": "`by_rule` or `randomised`; may be left out",
     "ratio": "part of the randomisation ratio",
+    "slots": "at most so many patients; who finds no place goes on to the next arm by rule",
+    "order_by": "anchor by whose day the places are given; without it the default anchor",
 }
 STRATUM = {
     "id": "name in results",

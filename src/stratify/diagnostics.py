@@ -159,9 +159,15 @@ class Findings:
             raise StratifyError(self.items, exit_code)
 
 
+_COMPARED = 500
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Text of the kind ``did you mean "age"?``, or, when nothing is near, the known names (at most twelve)."""
     names = sorted(set(known))
+    if len(names) > _COMPARED:  # each is compared with the name, letter by letter
+        alike = [other for other in names if other[:1].lower() == name[:1].lower()]
+        names = (alike or names)[:_COMPARED]
     lowered = {n.lower(): n for n in names}
     close = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
     if close:

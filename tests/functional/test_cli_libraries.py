@@ -57,7 +57,10 @@ def test_locking_says_what_it_wrote(home: Path, here: Here) -> None:
     assert [finding["code"] for finding in before.json()["findings"]] == ["P305"]
     locked = here("check", home / "rules.yaml", "--lock", "--json")
     assert locked.code == 0
-    assert locked.json() == {"locked": {"file": str(home / "rules.lock"), "libraries": ["tumours@1"]}, "findings": []}
+    assert locked.json() == {
+        "locked": {"file": str(home / "rules.lock"), "libraries": ["tumours@1"], "protocols": []},
+        "findings": [],
+    }
     assert hashlib.sha256(LIBRARY.encode()).hexdigest() in (home / "rules.lock").read_text()
     (home / "libraries/tumours/1.yaml").write_text(LIBRARY + "# changed\n")
     assert "P306" in here("check", home / "rules.yaml").out

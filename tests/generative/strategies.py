@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from generative import genomic_strategies as gs
 from stratify.data.codes import code_columns
+from stratify.model import anchor as ma
 from stratify.model import arithmetic as ar
 from stratify.model import computed as ex_c
 from stratify.model import dictionary as md
@@ -311,8 +312,10 @@ def cohorts(draw: st.DrawFn) -> Cohort:
 
 # --- protocols ---------------------------------------------------------------------------------------------------
 
-ANCHORS = {name: mp.Anchor(name, ex.ColumnRef("patients", name)) for name in ("c1d1", "consent", "cutoff")}
-_anchor = st.sampled_from(["c1d1", "c1d1", "consent"])
+ANCHORS = {name: ma.ColumnAnchor(name, ex.ColumnRef("patients", name)) for name in ("c1d1", "consent", "cutoff")}
+DERIVED = ("first", "second", "third")
+"""Anchors derived from events; each may build on those before it."""
+_anchor = st.sampled_from(["c1d1", "c1d1", "c1d1", "consent", "consent", *DERIVED])
 _ops = st.sampled_from(Op)
 _ordered_ops = [Op.LT, Op.LE, Op.GT, Op.GE]
 
@@ -355,9 +358,9 @@ def durations(draw: st.DrawFn, sign: int) -> Duration:
 
 
 @st.composite
-def windows(draw: st.DrawFn) -> Window:
+def windows(draw: st.DrawFn, anchors: st.SearchStrategy[str] = _anchor) -> Window:
     form = draw(st.sampled_from(["none", "within", "within", "within", "before", "by", "after", "from", "both"]))
-    anchor, exact = draw(_anchor), draw(st.booleans())
+    anchor, exact = draw(anchors), draw(st.booleans())
     match form:
         case "none":
             return Window()
@@ -373,7 +376,9 @@ def windows(draw: st.DrawFn) -> Window:
             return Window((Bound(anchor, closed=form == "from"),), (), exact)
         case _:
             return Window(
-                (Bound("consent", closed=draw(st.booleans())),), (Bound("c1d1", closed=draw(st.booleans())),), exact
+                (Bound(draw(anchors), closed=draw(st.booleans())),),
+                (Bound(draw(anchors), closed=draw(st.booleans())),),
+                exact,
             )
 
 
@@ -399,9 +404,24 @@ lab_where = row_conditions(_field("fasting", equalities(["true"])))
 
 
 @st.composite
-def selections(draw: st.DrawFn) -> ex.Selection:
+def selections(draw: st.DrawFn, anchors: st.SearchStrategy[str] = _anchor) -> ex.Selection:
     table = draw(st.sampled_from(["dx", "icd", "mixed"]))
-    return ex.Selection(table, draw(st.none() | code_sets(table)), draw(st.none() | dx_where), draw(windows()))
+    codes = draw(st.none() | code_sets(table))
+    return ex.Selection(table, codes, draw(st.none() | dx_where), draw(windows(anchors)))
+
+
+@st.composite
+def derived_anchors(draw: st.DrawFn) -> dict[str, ma.EventAnchor]:
+    """Anchors derived from events, each of which may build on those before it."""
+    found: dict[str, ma.EventAnchor] = {}
+    for name in DERIVED:
+        before = st.sampled_from(["c1d1", "consent", *found, *found])
+        if draw(st.sampled_from([True, True, True, False])):
+            selection, columns = draw(selections(before)), [None, "date", "end_date", "end", "end", "noted"]
+        else:
+            selection, columns = ex.Selection("labs", None, draw(st.none() | lab_where), draw(windows(before))), [None]
+        found[name] = ma.EventAnchor(name, draw(st.sampled_from(ma.Pick)), selection, draw(st.sampled_from(columns)))
+    return found
 
 
 @st.composite
@@ -662,11 +682,11 @@ def protocols(draw: st.DrawFn) -> mp.Protocol:
     return mp.Protocol(
         mp.Trial("T"),
         criteria,
-        ANCHORS,
+        {**ANCHORS, **draw(derived_anchors())},
         definitions=definitions,
         arms=draw(arms(rule)),
         strata=draw(strata(rule)),
-        as_of=draw(st.sampled_from([None, None, "cutoff"])),
+        as_of=draw(st.sampled_from([None, None, None, "cutoff", "cutoff", "second"])),
         library=gs.LIBRARY,
     )
 
@@ -684,9 +704,14 @@ def arms(draw: st.DrawFn, rule: st.SearchStrategy[ex.Condition]) -> tuple[mp.Arm
             return (*both, mp.RandomisedArm("R", ""))
         case "rule":
             policies = st.sampled_from([UnknownPolicy.QUERY, UnknownPolicy.FAIL])
-            return tuple(
-                mp.RuleArm(f"A{i}", "", draw(rule), draw(st.integers(1, 9)) * 2 + i, draw(policies)) for i in (0, 1)
-            )
+            places = st.sampled_from([None, None, mp.Slots(3, "c1d1"), mp.Slots(2, "third")])
+            by_rule = [
+                mp.RuleArm(f"A{i}", "", draw(rule), draw(st.integers(1, 9)) * 2 + i, draw(policies), draw(places))
+                for i in (0, 1)
+            ]
+            sex = ex.ColumnRef("patients", "sex")
+            recorded = [mp.RecordedArm("R", "", sex, draw(equalities(["female"])))]
+            return (*by_rule, *draw(st.sampled_from([[], [], recorded])))
         case _:
             return ()
 

@@ -22,7 +22,15 @@ from generative.strategies import (
     reaches,
     windows,
 )
-from stratify.compile import compile_plan, definition_column, reasons_column, result_column, stratum_column
+from stratify.compile import (
+    compile_plan,
+    definition_column,
+    entitled_column,
+    order_column,
+    reasons_column,
+    result_column,
+    stratum_column,
+)
 from stratify.compile.reference import interpret_patient, patient_records
 from stratify.model import expression as ex
 from stratify.model.alteration import Alternative
@@ -50,6 +58,8 @@ def by_interpreter(protocol: Protocol, cohort: Cohort) -> list[dict[str, object]
             row[reasons_column(name)] = answer.outcome.reasons
         row |= {definition_column(name): _TRUTH[outcome.truth] for name, outcome in said.definitions.items()}
         row |= {stratum_column(name): level for name, level in said.strata.items()}
+        row |= {entitled_column(arm): entitled for arm, entitled in said.entitled.items()}
+        row |= {order_column(anchor): day for anchor, day in said.order.items()}
         rows.append(row)
     return sorted(rows, key=lambda row: row[PATIENT_KEY])
 

@@ -19,7 +19,16 @@ from polars.testing import assert_frame_equal
 
 from spec.drawing import Cell, Drawing, day, drawn
 from spec.files import Types, completed, write
-from stratify.compile import Plan, compile_plan, definition_column, reasons_column, result_column, stratum_column
+from stratify.compile import (
+    Plan,
+    compile_plan,
+    definition_column,
+    entitled_column,
+    order_column,
+    reasons_column,
+    result_column,
+    stratum_column,
+)
 from stratify.compile.reference import CriterionAnswer, PatientResult, interpret_patient, patient_records
 from stratify.data import CohortTables, conform, open_cohort
 from stratify.diagnostics import Finding, Severity, SourceSpan
@@ -96,6 +105,7 @@ def spec(
     dictionary: str = DICTIONARY,
     define: str = "",
     defaults: str = "{anchor: c1d1}",
+    anchors: str = "",
     more: str = "",
     form: str = "csv",
     types: Types | None = None,
@@ -110,8 +120,8 @@ def spec(
         Named conditions (``name: {age: years, is: ">= 18"}``), each an inclusion of its own; or a list of criteria.
     patients
         The patients, and after ``||`` the expected answer to rules, and to ``verdict``, ``arm`` or ``stratum:NAME``.
-    dictionary, define, defaults, more
-        YAML: the data dictionary, definitions, defaults, and further sections of the protocol.
+    dictionary, define, defaults, anchors, more
+        YAML: the data dictionary, definitions, defaults, further anchors, and further sections of the protocol.
     form, types
         Which files the tables are written as, and Arrow types of columns in files that have types.
     tables
@@ -119,7 +129,7 @@ def spec(
     """
     drawings = {PATIENTS: drawn(patients)} | {name: drawn(text) for name, text in tables.items()}
     expected = drawings[PATIENTS]
-    protocol = parse_protocol(protocol_text(rules, define, defaults, more))
+    protocol = parse_protocol(protocol_text(rules, define, defaults, more, anchors))
     words = _dictionary(dictionary)
     with tempfile.TemporaryDirectory() as folder:
         _write_all(Path(folder), words, drawings, form, types or {})
@@ -181,19 +191,22 @@ def _finding(rules: str, code: str, at: str, severity: Severity, **more: str) ->
     return found[0]
 
 
-def protocol_text(rules: str, define: str = "", defaults: str = "{anchor: c1d1}", more: str = "") -> str:
+def protocol_text(
+    rules: str, define: str = "", defaults: str = "{anchor: c1d1}", more: str = "", anchors: str = ""
+) -> str:
     """A whole protocol around named rules or a list of criteria."""
-    rules, define, more = (textwrap.dedent(text).strip() for text in (rules, define, more))
+    rules, define, more, anchors = (textwrap.dedent(text).strip() for text in (rules, define, more, anchors))
     criteria = rules
     if not rules.startswith("- "):
         names = [line.partition(":")[0] for line in rules.splitlines() if line[0] not in " #"]
         define = f"{define}\n{rules}".strip()
         criteria = "\n".join(f"- {{id: {n}, kind: inclusion, text: {n}, rule: {{ref: {n}}}}}" for n in names)
-    anchors = ", ".join(f"{name}: {{from: {column}}}" for name, column in ANCHORS.items())
+    given = ", ".join(f"{name}: {{from: {column}}}" for name, column in ANCHORS.items())
+    anchors = f"\n{textwrap.indent(anchors, '  ')}\n  " + given.replace("}, ", "}\n  ") if anchors else f" {{{given}}}"
     parts = [
         "format: stratify/1",
         "trial: {id: SPEC}",
-        f"anchors: {{{anchors}}}",
+        f"anchors:{anchors}",
         f"defaults: {textwrap.dedent(defaults).strip()}",
         f"define:\n{textwrap.indent(define, '  ')}" if define else "",
         more,
@@ -288,6 +301,8 @@ def _differences(patient: str, polars: Mapping[str, object], reference: PatientR
         wanted |= _columns(name, answer)
     wanted |= {definition_column(name): _TRUTH[outcome.truth] for name, outcome in reference.definitions.items()}
     wanted |= {stratum_column(name): level for name, level in reference.strata.items()}
+    wanted |= {entitled_column(name): entitled for name, entitled in reference.entitled.items()}
+    wanted |= {order_column(name): day for name, day in reference.order.items()}
     for name, value in wanted.items():
         if polars[name] != value:
             yield f"patient {patient}, {name}: Polars says {polars[name]}, the reference {value}"

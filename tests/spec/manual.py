@@ -15,7 +15,7 @@ from pathlib import Path
 from spec.harness import DICTIONARY
 
 CHAPTERS = (
-    *("truth", "decisions", "time", "dates", "repeated_values", "computed", "rows"),
+    *("truth", "decisions", "time", "dates", "anchors", "repeated_values", "computed", "rows"),
     *("numbers", "codes", "genomics", "tables", "files"),
 )
 """Test modules in the order of the manual."""
@@ -24,7 +24,7 @@ PAGE = "reference/semantics.md"
 """Where the manual stands below ``docs``."""
 
 _HERE = Path(__file__).parent
-_SETTINGS = ("dictionary", "define", "defaults", "more", "form", "types", "strict")
+_SETTINGS = ("dictionary", "define", "defaults", "anchors", "more", "form", "types", "strict")
 _ARGUMENTS = {
     "spec": ("rules", "patients"),
     "refused": ("rules", "code", "at"),
@@ -112,7 +112,7 @@ def _example(call: ast.Call, known: Mapping[str, str]) -> Iterator[str]:
     if name == "counted":
         yield f"Attrition:\n\n{_table(texts['counts'])}"
         return
-    needed = {key for key in written if key not in _SETTINGS} | {"define"} & set(written)
+    needed = {key for key in written if key not in _SETTINGS} | {"define", "anchors"} & set(written)
     if needed - set(texts):
         return  # computed: the words must do
     yield from _refusal(name, texts) if name != "spec" else _answers(texts)
@@ -126,13 +126,17 @@ def _text(node: ast.expr, known: Mapping[str, str]) -> str | None:
 
 def _refusal(name: str, texts: Mapping[str, str]) -> Iterator[str]:
     yield f"{'Refused' if name == 'refused' else 'The checker warns'} ({texts['code']}):\n"
-    yield _yaml(texts["rules"])
+    yield _yaml(
+        f"anchors:\n{textwrap.indent(_block(texts['anchors']), '  ')}" if "anchors" in texts else texts["rules"]
+    )
 
 
 def _answers(texts: Mapping[str, str]) -> Iterator[str]:
     if "dictionary" in texts:
         yield "In the data dictionary:\n"
         yield _yaml(texts["dictionary"])
+    if "anchors" in texts:
+        yield _anchors(texts["anchors"])
     rules = _block(texts["rules"])
     definitions = _block(texts.get("define", ""))
     if rules.startswith("- ") and definitions:
@@ -147,6 +151,10 @@ def _answers(texts: Mapping[str, str]) -> Iterator[str]:
             yield _table(text)
     yield "Patients and answers:\n"
     yield _table(texts["patients"])
+
+
+def _anchors(text: str) -> str:
+    return _yaml(f"anchors:\n{textwrap.indent(_block(text), '  ')}")
 
 
 def _block(text: str) -> str:

@@ -19,7 +19,7 @@ def test_every_line_of_the_contract_is_in_the_manual() -> None:
     assert {int(number) for number in re.findall(r"^### (\d+)\. ", text, flags=re.MULTILINE)} == LINES
     chapters = re.findall(r"^## (.+)$", text, flags=re.MULTILINE)
     assert chapters == [
-        *("Truth", "Decisions", "Time", "Dates"),
+        *("Truth", "Decisions", "Time", "Dates", "Anchors derived from events"),
         *("Repeated values", "Computed values", "One row at a time", "Numbers and units"),
         *("Codes", "Genomics", "Tables", "Files"),
     ]

@@ -91,6 +91,57 @@ def test_line_15_weeks_and_months_are_counted_by_the_calendar() -> None:
     )
 
 
+KEYS = {
+    "within: [-2, 1]": ("FTTTTFF", "day -3 | day -2 | day -1 | day 0 | day 1 | day 2 | day 3"),
+    "within: [-2, 1], of: cutoff": ("FFTTTTF", "day -3 | day -2 | day -1 | day 0 | day 1 | day 2 | day 3"),
+    "within: [-2 wk, 1 wk]": ("FTTTF", "day -15 | day -14 | day 0 | day 7 | day 8"),
+    "within: [-2, 1], unit: weeks": ("FTTTF", "day -15 | day -14 | day 0 | day 7 | day 8"),
+    "within: [-2 mo, 1 mo]": ("FTTTF", "2026-02-19 | 2026-02-20 | day 0 | 2026-05-20 | 2026-05-21"),
+    "within: [-2, 1], unit: months, of: cutoff": (
+        "FTTTF",
+        "2026-02-20 | 2026-02-21 | day 0 | 2026-05-21 | 2026-05-22",
+    ),
+    "within: [-1 y, 0 d]": ("FTTF", "2025-04-19 | 2025-04-20 | day 0 | day 1"),
+    "within: [-1, 1], unit: years": ("FTTF", "2025-04-19 | 2025-04-20 | 2027-04-20 | 2027-04-21"),
+    "before: cutoff": ("TTFF", "day -1 | day 0 | day 1 | day 2"),
+    "by: cutoff": ("TTTF", "day -1 | day 0 | day 1 | day 2"),
+    "after: cutoff": ("FFFT", "day -1 | day 0 | day 1 | day 2"),
+    "from: cutoff": ("FFTT", "day -1 | day 0 | day 1 | day 2"),
+    "after: c1d1, by: cutoff": ("FFTF", "day -1 | day 0 | day 1 | day 2"),
+    "within: [-9, 9], from: c1d1, before: cutoff": ("FTFF", "day -1 | day 0 | day 1 | day 2"),
+}
+
+
+@pytest.mark.parametrize("window", KEYS)
+def test_line_15_every_leaf_that_asks_rows_takes_every_window(window: str) -> None:
+    """`exists`, `count`, `measure`, `each` and derived anchors take `within` around the default anchor or `of` another,
+    in days, weeks, months and years, and `before`, `by`, `after`, `from`; several keys hold together.
+    """
+    inside, days = KEYS[window]
+    dates = [day.strip() for day in days.split("|")]
+    rows = "\n".join(f"{number} | {day}" for number, day in enumerate(dates))
+    answers = [
+        " | ".join((str(number), "day 1", *([said] * 3), *(["T" if said == "T" else ""] * 4)))
+        for number, said in enumerate(inside)
+    ]
+    spec(
+        f"""
+        exists: {{exists: diagnoses, {window}}}
+        count: {{count: diagnoses, is: ">= 1", {window}}}
+        not none: {{not: {{count: diagnoses, is: "== 0", {window}}}}}
+        measure: {{measure: ALT, take: any, is: "> 0 U/L", {window}}}
+        latest: {{measure: ALT, is: "> 0 U/L", {window}}}
+        each: {{each: [ALT, ALT], is: "> 0 U/L", {window}}}
+        anchor: {{exists: diagnoses, within: [0, 0], of: found}}
+        """,
+        "patient | cutoff || exists | count | not none | measure | latest | each | anchor\n"
+        + "\n".join(line.replace("day 1 |", "day 1 ||", 1) for line in answers),
+        anchors=f"found: {{latest: diagnoses, {window}}}",
+        diagnoses=f"patient | date\n{rows}",
+        labs="patient | date | value\n" + "\n".join(f"{line} | 20" for line in rows.splitlines()),
+    )
+
+
 def test_line_16_within_21_days_is_not_at_least_21_days_since() -> None:
     """A treatment that ended 21 days ago is long enough ago, and is still within 21 days.
 

@@ -8,12 +8,13 @@ from typing import assert_never
 
 import polars as pl
 
+from stratify.allocation.places import give_places
 from stratify.compile import stratum_column
 from stratify.compile.outputs import UNKNOWN_LEVEL
 from stratify.model.dictionary import PATIENT_KEY
 from stratify.model.protocol import ArmColumn, ColumnStratum, LevelStratum, Protocol, Stratum, StratumUnknown
 from stratify.model.truth import Verdict
-from stratify.screening import Verdicts
+from stratify.screening import NO_SLOT_LEFT, Verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,8 @@ class Allocation:
     arms
         In the protocol's order, those with nobody too; the recorded values in ascending order where the protocol
         names a column of arms.
-    without_arm
-        Eligible patients without an arm.
+    without_arm, without_slot
+        Eligible patients without an arm, and those of them for whom no place was left.
     strata
         In the protocol's order.
     """
@@ -57,6 +58,7 @@ class Allocation:
     arms: tuple[AllocatedArm, ...]
     without_arm: int
     strata: tuple[AllocatedStratum, ...]
+    without_slot: int = 0
 
     @property
     def n(self) -> int:
@@ -65,7 +67,8 @@ class Allocation:
 
 
 def allocate(verdicts: Verdicts) -> Allocation:
-    """Take the eligible patients with the arms and strata that their verdicts name."""
+    """Take the eligible patients with the arms and strata that their verdicts name, as far as there are places."""
+    verdicts = give_places(verdicts)
     protocol = verdicts.protocol
     columns = [stratum_column(stratum.id) for stratum in protocol.strata]
     eligible = pl.col("verdict") == int(Verdict.ELIGIBLE)
@@ -73,7 +76,8 @@ def allocate(verdicts: Verdicts) -> Allocation:
     counts = _counts(frame["arm"])
     arms = tuple(AllocatedArm(name, label, counts.get(name, 0)) for name, label in _arms(protocol, verdicts.frame))
     strata = tuple(_stratum(stratum, _counts(frame[stratum_column(stratum.id)])) for stratum in protocol.strata)
-    return Allocation(frame, arms, counts.get(None, 0), strata)
+    full = int(verdicts.frame[NO_SLOT_LEFT].sum()) if NO_SLOT_LEFT in verdicts.frame.columns else 0
+    return Allocation(frame, arms, counts.get(None, 0), strata, full)
 
 
 def _arms(protocol: Protocol, screened: pl.DataFrame) -> tuple[tuple[str, str], ...]:

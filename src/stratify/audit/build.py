@@ -94,6 +94,7 @@ def _criterion(criterion: Criterion, prose: Mapping[str, str]) -> CriterionText:
         prose.get(criterion.id, ""),
         criterion.unknown.value,
         criterion.severity.value,
+        criterion.waivable,
     )
 
 
@@ -101,7 +102,8 @@ def _arms(allocation: Allocation) -> tuple[ArmCount, ...]:
     arms = tuple(ArmCount(arm.id, arm.label, arm.n) for arm in allocation.arms)
     if not allocation.without_arm:
         return arms
-    return (*arms, ArmCount(None, WITHOUT_ARM, allocation.without_arm))
+    full = f", {allocation.without_slot} of them: no slot left" if allocation.without_slot else ""
+    return (*arms, ArmCount(None, WITHOUT_ARM + full, allocation.without_arm))
 
 
 def _balance(stratum: AllocatedStratum, allocation: Allocation) -> StratumBalance:

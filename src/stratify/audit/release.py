@@ -21,6 +21,7 @@ class CriterionText:
     prose: str
     unknown: str
     severity: str
+    waivable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ def check(
         bool, typer.Option(help="Rows of patients who are not in the patients table are errors.")
     ] = False,
     lock: Annotated[
-        bool, typer.Option("--lock", help="Write the hashes of the libraries it uses into rules.lock, then check.")
+        bool,
+        typer.Option("--lock", help="Write the hashes of its libraries, and of an approved protocol, into rules.lock."),
     ] = False,
     set_: SetParameter = None,
     as_json: AsJson = False,
@@ -27,13 +28,16 @@ def check(
 
     Example: stratify check rules/gbsg2.yaml --data data/
     """
-    from stratify.study.checks import check_protocol, lock_libraries
+    from stratify.study.checks import check_protocol, lock_rules
 
-    locked = lock_libraries(protocol) if lock else None
+    locked = lock_rules(protocol) if lock else None
     found = check_protocol(protocol, data=data, dictionary=dictionary, strict=strict, overrides=overrides(set_))
-    more = {} if locked is None else {"locked": {"file": str(locked[0]), "libraries": list(locked[1])}}
-    if locked is not None and not as_json:
-        note(
-            f"{locked[0]}: {', '.join(locked[1])}" if locked[1] else f"{protocol} uses no libraries; nothing is locked"
-        )
+    more = {}
+    if locked is not None:
+        file, hashes = locked
+        names = [name for section in hashes.values() for name in section]
+        more = {"locked": {"file": str(file), **{section: list(entries) for section, entries in hashes.items()}}}
+        nothing = f"{protocol} uses no libraries and is not approved; nothing is locked"
+        if not as_json:
+            note(f"{file}: {', '.join(names)}" if names else nothing)
     raise typer.Exit(report_findings(as_json, found, f"{protocol}: no findings", more=more))

@@ -20,6 +20,7 @@ T = TypeVar("T")
 _TestCompiler: TypeAlias = Callable[[Test], pl.Expr]
 
 _FEW = 3
+_BEYOND = 1 << 60
 _MISFIT = "the comparison does not fit the column; the type check should have said so"
 EPOCH = 719_163  # proleptic ordinal of 1970-01-01, from which normal form counts days
 
@@ -71,10 +72,11 @@ def compare_days(first: pl.Expr, last: pl.Expr, comparison: Comparison) -> pl.Ex
 
 def compare_integers(fewest: pl.Expr, most: pl.Expr, compare: Comparison, reason: pl.Expr) -> pl.Expr:
     """Answer for a whole number known to lie in an interval; asked at its ends and next to every threshold."""
+    numbers = [Fraction(literal.exact) for literal in compare.literals if literal.exact is not None]
     near = [
-        pl.lit(int(literal.number) + step, pl.Int64)
-        for literal in compare.literals
-        if literal.number is not None
+        pl.lit(int(number) + step, pl.Int64)
+        for number in numbers
+        if abs(number) <= _BEYOND  # no count comes near the others
         for step in (-1, 0, 1, 2)
     ]
     points = [fewest, most, *(pl.min_horizontal(pl.max_horizontal(n, fewest), most) for n in near)]

@@ -17,7 +17,8 @@ from stratify.compile.compare import compare_column
 from stratify.compile.kleene import TRUE, Kleene
 from stratify.compile.picks import BOTH_WAYS, FAVOURABLE_WHEN_TRUE
 from stratify.compile.to_polars import Compiler, patient_column
-from stratify.model.dictionary import ColumnKind, first_day
+from stratify.compile.windows import anchor_column
+from stratify.model.dictionary import ColumnKind, first_day, last_day
 from stratify.model.expression import ColumnRef
 from stratify.model.protocol import (
     ArmColumn,
@@ -57,6 +58,16 @@ def stratum_column(stratum: str) -> str:
     return f"stratum:{stratum}"
 
 
+def entitled_column(arm: str) -> str:
+    """Name of the output column that says whether a patient is entitled to an arm by rule; null: must be settled."""
+    return f"entitled:{arm}"
+
+
+def order_column(anchor: str) -> str:
+    """Name of the output column with the last day an anchor may be, in whose order places are given."""
+    return f"order:{anchor}"
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """Stages of named expressions over the conditions' columns, and the columns of the result."""
@@ -81,12 +92,14 @@ def compile_outputs(compiler: Compiler) -> Outputs:
         for s in protocol.strata
     ]
     stratum = pl.concat_str(levels, separator="; ") if levels else pl.lit(None, pl.String)
-    third = (_arm(compiler).alias("arm"), stratum.alias("stratum"))
+    slots = _slots(compiler)
+    third = (_arm(compiler).alias("arm"), stratum.alias("stratum"), *slots.values())
     columns = (
         *("verdict", "arm", "stratum", "failed", "unknown"),
         *(name for c in protocol.criteria for name in (result_column(c.id), reasons_column(c.id))),
         *(definition_column(name) for name in protocol.definitions),
         *(stratum_column(s.id) for s in protocol.strata),
+        *slots,
     )
     return Outputs((tuple(first), second, third), columns)
 
@@ -145,6 +158,32 @@ def _mask(criteria: tuple[Criterion, ...], result: CriterionResult) -> pl.Expr:
         for i, c in enumerate(criteria)
     ]
     return reduce(lambda a, b: a | b, bits, pl.lit(0, pl.Int64))
+
+
+def _slots(compiler: Compiler) -> dict[str, pl.Expr]:
+    """Where an arm has a number of places: to which arms by rule each patient is entitled, and who comes first.
+
+    Nobody but the eligible who are recorded in no arm is entitled to any.
+    """
+    protocol = compiler.protocol
+    if not protocol.slot_arms or isinstance(protocol.arms, ArmColumn):
+        return {}
+    asked = pl.col("verdict") == int(Verdict.ELIGIBLE)
+    for arm in protocol.arms:
+        if isinstance(arm, RecordedArm):
+            asked &= ~_meets(compiler, arm)
+    columns: dict[str, pl.Expr] = {}
+    for arm in protocol.arms:
+        if isinstance(arm, RuleArm):
+            truth = compiler.condition(arm.requires, FAVOURABLE_WHEN_TRUE).truth
+            entitled = truth.fill_null(False) if arm.unknown is UnknownPolicy.FAIL else truth
+            name = entitled_column(arm.id)
+            columns[name] = pl.when(asked).then(entitled).otherwise(False).alias(name)
+    for arm in protocol.slot_arms:
+        if arm.slots is not None:
+            name = order_column(arm.slots.order_by)
+            columns[name] = pl.col(last_day(anchor_column(arm.slots.order_by))).alias(name)
+    return columns
 
 
 def _arm(compiler: Compiler) -> pl.Expr:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import assert_never
 
 import polars as pl
 
 from stratify.compile.columns import Columns
 from stratify.compile.kleene import ANSWER, answer
+from stratify.model.anchor import Anchor, ColumnAnchor, EventAnchor
 from stratify.model.dictionary import Catalogue, ColumnKind, Table, first_day, last_day, second_of_day
-from stratify.model.protocol import Anchor, Protocol
+from stratify.model.protocol import Protocol
 from stratify.model.truth import Reason
 from stratify.model.value import Bound, Duration, Window
 
@@ -66,8 +68,14 @@ class Clock:
 
     def exact(self, name: str) -> bool:
         """Whether the anchor's days are complete wherever they are known."""
-        column = self.anchors[name].column
-        return self.catalogue[column.table][column.column] is not ColumnKind.PARTIAL_DATE
+        anchor = self.anchors[name]
+        match anchor:
+            case ColumnAnchor(_, column):
+                return self.catalogue[column.table][column.column] is not ColumnKind.PARTIAL_DATE
+            case EventAnchor():
+                return False
+            case _:
+                assert_never(anchor)
 
     def missing(self, names: tuple[str, ...]) -> pl.Expr:
         """Whether one of the anchors has no date."""

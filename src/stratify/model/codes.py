@@ -122,9 +122,10 @@ def normal_code(code: str, system: str | None) -> str:
         case Form.ICD_10:  # also C34.- of a list, C78.7+ of ICD-10-GM, G63.2* of ICD-10
             return re.sub("[^A-Z0-9]", "", text.upper())
         case Form.ICD_9:  # a category has three digits: a file that keeps 008.45 as a number has 8.45
-            category, dot, rest = text.upper().partition(".")
-            padded = category.zfill(3) if category.isdecimal() else category
-            return re.sub("[^A-Z0-9]", "", f"{padded}{dot}{rest}")
+            category, _, rest = re.sub("[^A-Z0-9.]", "", text.upper()).partition(".")
+            rest = rest.replace(".", "")
+            number = category.isdecimal() or (not category and rest.isdecimal())
+            return (category.zfill(3) if number else category) + rest
         case Form.ATC:
             return re.sub(r"\s", "", text.upper())
         case Form.LOINC:

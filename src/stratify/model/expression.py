@@ -129,6 +129,10 @@ class Selection:
     where: RowCondition | None = None
     window: Window = ANY_TIME
 
+    def with_codes(self, change: Callable[[str, CodeSet], CodeSet]) -> Selection:
+        """The same with another code set, given the table it is asked of."""
+        return self if self.codes is None else replace(self, codes=change(self.table, self.codes))
+
 
 @dataclass(frozen=True, slots=True)
 class MeasureIs:
@@ -322,14 +326,9 @@ def walk(condition: Condition) -> Iterator[Condition]:
 
 def with_codes(condition: Condition, change: Callable[[str, CodeSet], CodeSet]) -> Condition:
     """The condition with every code set changed, given the table it is asked of."""
-
-    def inside(selection: Selection) -> Selection:
-        codes = selection.codes
-        return selection if codes is None else replace(selection, codes=change(selection.table, codes))
-
     match condition:
         case Exists() | Count() | Gap():
-            return replace(condition, selection=inside(condition.selection))
+            return replace(condition, selection=condition.selection.with_codes(change))
         case ValueIs() | AgeIs() | MeasureIs() | AlterationIs() | Computed() | Paired() | Ref():
             return condition
         case All(items) | AnyOf(items) | AtLeast(_, items):

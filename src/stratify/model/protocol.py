@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from stratify.diagnostics import SourceSpan
+from stratify.model.anchor import Anchor, EventAnchor, anchor_levels
 from stratify.model.codes import CodeSet
-from stratify.model.expression import ColumnRef, Condition, Count, Exists, Gap, walk, with_codes
+from stratify.model.expression import ColumnRef, Condition, Count, Exists, Gap, Selection, walk, with_codes
 from stratify.model.library import Library
 from stratify.model.truth import CriterionResult, Reason, UnknownPolicy, Verdict
 from stratify.model.value import Comparison
@@ -21,7 +22,10 @@ MAX_CRITERIA = 63
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Who this protocol belongs to. ``protocol_version``, ``protocol_date`` and ``rules_version`` as written."""
+    """Who this protocol belongs to. ``protocol_version``, ``protocol_date`` and ``rules_version`` as written.
+
+    ``approved_by`` names those who signed a protocol whose ``status`` is ``approved``.
+    """
 
     id: str
     title: str = ""
@@ -30,15 +34,12 @@ class Trial:
     protocol_date: str = ""
     rules_version: str = ""
     status: str = "draft"
+    approved_by: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A named date of the patient, from a column of a one-row-per-patient table."""
-
-    name: str
-    column: ColumnRef
-    label: str = ""
+    @property
+    def approved(self) -> bool:
+        """Whether the rules are signed: then their text is locked by its hash."""
+        return self.status == "approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,11 @@ class CriterionSeverity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One criterion: the protocol's words and the rule that says the same."""
+    """One criterion: the protocol's words and the rule that says the same.
+
+    ``waivable`` says whether the sponsor may let a patient in who does not meet it, ``None`` where the protocol does
+    not say. It is shown beside the criterion and changes no verdict.
+    """
 
     id: str
     kind: Kind
@@ -79,7 +84,12 @@ class Criterion:
     unknown: UnknownPolicy = UnknownPolicy.QUERY
     severity: CriterionSeverity = CriterionSeverity.REQUIRED
     category: str = ""
+    waivable: bool | None = None
     span: SourceSpan | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.waivable is False and self.severity is CriterionSeverity.ADVISORY:
+            raise ValueError("an advisory criterion keeps nobody out, so there is nothing that may not be waived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +104,26 @@ class RecordedArm:
 
 
 @dataclass(frozen=True, slots=True)
+class Slots:
+    """Places of an arm by rule, given in the order of the day of ``order_by``, an anchor, then of patient ids.
+
+    A day that is not exactly known counts as the last that it may be; patients without one come last.
+    """
+
+    n: int
+    order_by: str
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError("an arm without a place is no arm")
+
+
+@dataclass(frozen=True, slots=True)
 class RuleArm:
     """An arm for those who meet ``requires``; the lowest ``priority`` is asked first.
 
     ``unknown``: ``fail`` goes on to the next arm, ``query`` leaves the patient without an arm until it is settled.
+    Who finds no place (``slots``) goes on to the next arm.
     """
 
     id: str
@@ -105,16 +131,18 @@ class RuleArm:
     requires: Condition
     priority: int
     unknown: UnknownPolicy = UnknownPolicy.QUERY
+    slots: Slots | None = None
     span: SourceSpan | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RandomisedArm:
-    """An arm that randomisation assigns, with its part of the ratio."""
+    """An arm that randomisation assigns, with its part of the ratio, to at most ``slots`` patients."""
 
     id: str
     label: str
     ratio: int = 1
+    slots: int | None = None
     span: SourceSpan | None = field(default=None, compare=False)
 
 
@@ -216,6 +244,17 @@ class Protocol:
     digest: str = ""
     file: str = ""
 
+    @property
+    def anchor_levels(self) -> tuple[tuple[EventAnchor, ...], ...]:
+        """The anchors derived from events; those of a level build on columns and on the levels before it only."""
+        return anchor_levels(self.anchors, self.as_of)
+
+    @property
+    def slot_arms(self) -> tuple[RuleArm, ...]:
+        """Arms by rule that have a number of places."""
+        arms = () if isinstance(self.arms, ArmColumn) else self.arms
+        return tuple(arm for arm in arms if isinstance(arm, RuleArm) and arm.slots is not None)
+
     def conditions(self) -> Iterator[Condition]:
         """Every top-level condition: definitions, criteria, applicability, arms, levels."""
         yield from self.definitions.values()
@@ -234,13 +273,17 @@ class Protocol:
         for condition in self.conditions():
             yield from walk(condition)
 
+    def selections(self) -> Iterator[Selection]:
+        """Which rows of event tables are asked, by anchors and by conditions."""
+        yield from (anchor.selection for anchor in self.anchors.values() if isinstance(anchor, EventAnchor))
+        yield from (node.selection for node in self.nodes() if isinstance(node, Exists | Count | Gap))
+
     def code_sets(self) -> Mapping[str, CodeSet]:
         """The named sets of codes that rules ask for, by name."""
         sets: dict[str, CodeSet] = {}
-        for node in self.nodes():
-            codes = node.selection.codes if isinstance(node, Exists | Count | Gap) else None
-            if codes is not None and codes.name:
-                sets[codes.name] = codes
+        for selection in self.selections():
+            if selection.codes is not None and selection.codes.name:
+                sets[selection.codes.name] = selection.codes
         return sets
 
     def with_codes(self, change: Callable[[str, CodeSet], CodeSet]) -> Protocol:
@@ -249,11 +292,17 @@ class Protocol:
         def changed(condition: Condition) -> Condition:
             return with_codes(condition, change)
 
+        def bounded(anchor: Anchor) -> Anchor:
+            if isinstance(anchor, EventAnchor):
+                return replace(anchor, selection=anchor.selection.with_codes(change))
+            return anchor
+
         arms = self.arms
         if not isinstance(arms, ArmColumn):
             arms = tuple(replace(a, requires=changed(a.requires)) if isinstance(a, RuleArm) else a for a in arms)
         return replace(
             self,
+            anchors=MappingProxyType({name: bounded(anchor) for name, anchor in self.anchors.items()}),
             definitions=MappingProxyType({name: changed(item) for name, item in self.definitions.items()}),
             criteria=tuple(
                 replace(

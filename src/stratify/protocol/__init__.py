@@ -3,6 +3,7 @@
 ``load_*`` read a file and ``parse_*`` a text, and raise with all findings; ``read_protocol`` gives warnings too.
 """
 
+from stratify.protocol.approval import approved_text
 from stratify.protocol.dictionary_file import load_dictionary, parse_dictionary
 from stratify.protocol.dictionary_text import dictionary_yaml
 from stratify.protocol.formula import condition_text, formula
@@ -10,7 +11,7 @@ from stratify.protocol.implied import example_columns, example_tables, implied_d
 from stratify.protocol.layout import format_text
 from stratify.protocol.library_file import read_pins, shipped_rules
 from stratify.protocol.load import load_protocol, parse_protocol, read_protocol, read_protocol_text
-from stratify.protocol.lock import LOCK, with_pins
+from stratify.protocol.lock import LOCK, Hashes, with_hashes
 from stratify.protocol.prose import criterion_prose, prose
 from stratify.protocol.scalars import ScalarError, parse_comparison
 from stratify.protocol.schema import json_schema
@@ -19,7 +20,9 @@ from stratify.protocol.typecheck import typecheck
 
 __all__ = [
     "LOCK",
+    "Hashes",
     "ScalarError",
+    "approved_text",
     "condition_text",
     "criterion_prose",
     "dictionary_yaml",
@@ -42,5 +45,5 @@ __all__ = [
     "read_protocol_text",
     "shipped_rules",
     "typecheck",
-    "with_pins",
+    "with_hashes",
 ]

@@ -16,6 +16,7 @@ from stratify.model.protocol import (
     RandomisedArm,
     RecordedArm,
     RuleArm,
+    Slots,
     Stratum,
     StratumUnknown,
 )
@@ -88,7 +89,9 @@ def _arm(node: Node, position: int, names: Names, scope: Scope) -> Arm | None:
         scope.findings.add(
             "P070", "An arm assigned by rule needs `requires`.", assign.span, hint="Add `requires: {...}`."
         )
-    return RandomisedArm(name, fields.text("label", name), fields.whole_number("ratio", 1, least=1), fields.span)
+    slots = fields.whole_number("slots", 1, least=1) if fields.has("slots") else None
+    ratio = fields.whole_number("ratio", 1, least=1)
+    return RandomisedArm(name, fields.text("label", name), ratio, slots, fields.span)
 
 
 def _recorded(fields: Fields, names: Names, scope: Scope) -> Arm | None:
@@ -105,9 +108,31 @@ def _by_rule(fields: Fields, position: int, names: Names, scope: Scope) -> Arm |
     fields.word("assign", {"by_rule": True}, default=True)
     priority = fields.whole_number("priority", position)
     unknown = fields.word("unknown", _ARM_POLICIES, UnknownPolicy.QUERY)
+    slots = _slots(fields, scope)
     if requires is None:
         return None
-    return RuleArm(name, fields.text("label", name), requires, priority, unknown, fields.span)
+    return RuleArm(name, fields.text("label", name), requires, priority, unknown, slots, fields.span)
+
+
+def _slots(fields: Fields, scope: Scope) -> Slots | None:
+    order, written = fields.scalar("order_by"), fields.get("slots")
+    if written is None:
+        if order is not None:
+            scope.findings.add(
+                "P367", "`order_by` says nothing without `slots`.", order.span, hint="Add `slots: N`, or delete it."
+            )
+        return None
+    n = fields.whole_number("slots", 1, least=1)
+    anchor = scope.anchor(order) if order is not None else scope.defaults.anchor
+    if anchor is None and order is None:
+        scope.findings.add(
+            "P367",
+            "The places of this arm have no order.",
+            written.span,
+            why="Who comes first would be left to chance.",
+            hint="Name the anchor by whose day they are given: `order_by: consent`.",
+        )
+    return None if anchor is None else Slots(n, anchor)
 
 
 def _check_priorities(arms: tuple[Arm, ...], scope: Scope) -> None:

@@ -68,6 +68,7 @@ def _criterion(node: Node, names: Names, scope: Scope) -> Criterion | None:
     kind = fields.word("kind", words_of(Kind), Kind.INCLUSION)
     unknown = fields.word("unknown", words_of(UnknownPolicy), scope.defaults.unknown)
     severity = fields.word("severity", words_of(CriterionSeverity), CriterionSeverity.REQUIRED)
+    waivable = _waivable(fields, severity, scope)
     condition = None if rule is None else read_condition(rule, scope)
     applies_when = None if applies is None else read_condition(applies, scope)
     if condition is None:
@@ -82,8 +83,26 @@ def _criterion(node: Node, names: Names, scope: Scope) -> Criterion | None:
         unknown=unknown,
         severity=severity,
         category=fields.text("category"),
+        waivable=waivable,
         span=fields.span,
     )
+
+
+def _waivable(fields: Fields, severity: CriterionSeverity, scope: Scope) -> bool | None:
+    node = fields.scalar("waivable")
+    if node is None:
+        return None
+    waivable = fields.flag("waivable")
+    if waivable or severity is CriterionSeverity.REQUIRED:
+        return waivable
+    scope.findings.add(
+        "P366",
+        "An advisory criterion cannot be one that may not be waived.",
+        node.span,
+        why="It keeps nobody out, so there is nothing to waive.",
+        hint="Make it `severity: required`, or delete `waivable`.",
+    )
+    return None
 
 
 class ExampleReader:

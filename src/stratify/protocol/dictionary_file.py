@@ -13,7 +13,7 @@ from stratify.model.expression import ColumnRef
 from stratify.protocol import shapes
 from stratify.protocol.dictionary_codes import read_code_system, read_hierarchies
 from stratify.protocol.dictionary_measures import check_names, read_measure
-from stratify.protocol.envelope import check_format, in_order
+from stratify.protocol.envelope import FileFindings, check_format, in_order
 from stratify.protocol.genomics_file import read_genomics
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.paths import inside_folder
@@ -43,7 +43,7 @@ def load_dictionary(path: Path) -> Dictionary:
     StratifyError
         With every finding: of the YAML, of unknown keys, and of names that refer to nothing.
     """
-    findings = Findings()
+    findings = FileFindings()
     text = read_text(path, findings, "dictionary")
     if text is None:
         raise StratifyError(findings.items)
@@ -52,7 +52,7 @@ def load_dictionary(path: Path) -> Dictionary:
 
 def parse_dictionary(text: str, file: str = "dictionary.yaml") -> Dictionary:
     """A data dictionary from its text; ``file`` is its name in findings. Raises as :func:`load_dictionary` does."""
-    findings = Findings()
+    findings = FileFindings()
     root = read_yaml(text, file, findings)
     fields = None if root is None else as_map(root, shapes.DICTIONARY, findings)
     dictionary = None if fields is None else _dictionary(fields, file, findings)

@@ -6,12 +6,50 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from stratify.diagnostics import Finding, Findings, SourceSpan
+from stratify.diagnostics import DataPlace, Finding, Findings, Severity, SourceSpan, StratifyError
 from stratify.model.library import Pin
 from stratify.protocol.source import Fields
 
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
 """No parameter set from outside."""
+
+
+MOST_ERRORS = 200
+"""Errors after which a file is not read further: who has so many has one cause, and reads the first."""
+
+
+class EnoughError(StratifyError):
+    """A file has so many errors that it is not read further; carries those found."""
+
+
+class FileFindings(Findings):
+    """The findings of one file; the error after :data:`MOST_ERRORS` ends the reading."""
+
+    errors_left = MOST_ERRORS
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        where: SourceSpan | DataPlace | None = None,
+        *,
+        why: str = "",
+        hint: str = "",
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Record one finding.
+
+        Raises
+        ------
+        EnoughError
+            There are too many errors (P369).
+        """
+        if severity is Severity.ERROR and self.errors_left == 0:
+            message = f"There are more than {MOST_ERRORS} errors; the rest of the file is not looked at."
+            super().add("P369", message, where, hint="Correct these first; many errors often have one cause.")
+            raise EnoughError(in_order(self))
+        self.errors_left -= severity is Severity.ERROR
+        super().add(code, message, where, why=why, hint=hint, severity=severity)
 
 
 def check_format(fields: Fields, wanted: str, findings: Findings) -> None:

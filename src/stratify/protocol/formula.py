@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from stratify.model.anchor import EventAnchor
 from stratify.model.codes import CodeEntry, CodeSet
 from stratify.model.computed import AgeInput, ColumnInput, DefinitionInput, Input, MeasureInput, PickInput
 from stratify.model.expression import (
@@ -54,13 +55,15 @@ _AND, _OR, _NOT = " ∧ ", " ∨ ", "¬"
 
 
 def formula(protocol: Protocol) -> str:
-    """One line for each definition, criterion, arm and stratum level, and the one that decides."""
+    """One line for each code set, derived anchor, definition, criterion, arm and level, and the one that decides."""
     lines = [f"{name} = {_members(codes)}" for name, codes in protocol.code_sets().items()]
+    lines += [_anchor(anchor) for anchor in protocol.anchors.values() if isinstance(anchor, EventAnchor)]
     lines += [f"{name} := {condition_text(condition)}" for name, condition in protocol.definitions.items()]
     for criterion in protocol.criteria:
         applies = "" if criterion.applies_when is None else f"{condition_text(criterion.applies_when)} → "
         policy = "" if criterion.unknown is UnknownPolicy.QUERY else f"  [unknown: {criterion.unknown.value}]"
-        lines.append(f"{criterion.id} := {applies}{condition_text(criterion.rule)}{policy}")
+        waivable = "" if criterion.waivable is None else f"  [waivable: {str(criterion.waivable).lower()}]"
+        lines.append(f"{criterion.id} := {applies}{condition_text(criterion.rule)}{policy}{waivable}")
     required = [c for c in protocol.criteria if c.severity is CriterionSeverity.REQUIRED]
     parts = [c.id if c.kind is Kind.INCLUSION else f"{_NOT}{c.id}" for c in required]
     lines.append(f"eligible := {_AND.join(parts) or 'true'}")
@@ -214,14 +217,21 @@ def row_text(where: RowCondition) -> str:
             assert_never(where)
 
 
+def _anchor(anchor: EventAnchor) -> str:
+    column = "" if anchor.column is None else f", {anchor.column}"
+    return f"{anchor.name} := {anchor.pick.value}({_selection(anchor.selection)}{column})"
+
+
 def _arm(arm: Arm) -> str:
     match arm:
         case RecordedArm(name, _, column, compare):
             return f"arm {name} := {_compared(str(column), compare)}"
-        case RuleArm(name, _, requires, priority, unknown):
-            return f"arm {name} := {condition_text(requires)}  [priority {priority}, unknown: {unknown.value}]"
-        case RandomisedArm(name, _, ratio):
-            return f"arm {name} := random  [ratio {ratio}]"
+        case RuleArm(name, _, requires, priority, unknown, slots):
+            places = "" if slots is None else f", slots: {slots.n} by {slots.order_by}"
+            return f"arm {name} := {condition_text(requires)}  [priority {priority}, unknown: {unknown.value}{places}]"
+        case RandomisedArm(name, _, ratio, slots):
+            places = "" if slots is None else f", slots: {slots}"
+            return f"arm {name} := random  [ratio {ratio}{places}]"
         case _:
             assert_never(arm)
 

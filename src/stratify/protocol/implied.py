@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from stratify.model.alteration import Tested
+from stratify.model.anchor import ColumnAnchor, EventAnchor
 from stratify.model.codes import CodeSystems, RowSystems, system_name
 from stratify.model.computed import AgeInput, ColumnInput, Input
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Dictionary, Grain, Measure, Table
@@ -70,10 +71,10 @@ def implied_dictionary(protocol: Protocol) -> Dictionary:
     tables = {PATIENTS: _patients(protocol, nodes)}
     single = {column.table for column in _columns(protocol, nodes)} - {PATIENTS}
     tables |= {
-        name: Table(name, grain=Grain.ONE, dates=_anchor_columns(protocol, name), units=_units(name, nodes))
+        name: Table(name, grain=Grain.ONE, dates=_anchor_columns(protocol, name), units=_units(name, protocol, nodes))
         for name in sorted(single)
     }
-    events = dict.fromkeys([s.table for s, _ in _selections(nodes)] + [m.table for m in measures.values()])
+    events = dict.fromkeys([s.table for s, _ in _selections(protocol, nodes)] + [m.table for m in measures.values()])
     genomics = implied_genomics(nodes)
     events |= dict.fromkeys(part.table for part in genomics.tables)
     for example in protocol.examples:
@@ -140,7 +141,7 @@ def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list
         name(part.table, *named_columns(part).values())
     for column in _columns(protocol, nodes):
         name(column.table, column.column)
-    for selection, gap_column in _selections(nodes):
+    for selection, gap_column in _selections(protocol, nodes):
         table_of = dictionary.tables.get(selection.table)
         name(selection.table, None if table_of is None or gap_column is None else table_of.date_column(gap_column))
         name(selection.table, *(item.column for item in row_fields(selection.where)))
@@ -190,7 +191,7 @@ def _asks(nodes: tuple[Condition, ...]) -> Iterator[_Ask]:
 
 
 def _columns(protocol: Protocol, nodes: tuple[Condition, ...]) -> Iterator[ColumnRef]:
-    yield from (anchor.column for anchor in protocol.anchors.values())
+    yield from (anchor.column for anchor in protocol.anchors.values() if isinstance(anchor, ColumnAnchor))
     yield from (node.column for node in nodes if isinstance(node, ValueIs))
     yield from (item.column for item in _inputs(nodes) if isinstance(item, ColumnInput))
     if isinstance(protocol.arms, ArmColumn):
@@ -206,7 +207,11 @@ def _inputs(nodes: tuple[Condition, ...]) -> Iterator[Input]:
             yield from (item for _, item in node.inputs)
 
 
-def _selections(nodes: tuple[Condition, ...]) -> Iterator[tuple[Selection, str | None]]:
+def _selections(protocol: Protocol, nodes: tuple[Condition, ...]) -> Iterator[tuple[Selection, str | None]]:
+    """What is asked of event tables, each with the date that is asked beside the row's own."""
+    for anchor in protocol.anchors.values():
+        if isinstance(anchor, EventAnchor):
+            yield anchor.selection, anchor.column
     for node in nodes:
         match node:
             case Exists(selection) | Count(selection):
@@ -218,8 +223,8 @@ def _selections(nodes: tuple[Condition, ...]) -> Iterator[tuple[Selection, str |
 
 
 def _anchor_columns(protocol: Protocol, table: str) -> tuple[str, ...]:
-    names = (a.column.column for a in protocol.anchors.values() if a.column.table == table)
-    return tuple(dict.fromkeys(names))
+    columns = (anchor.column for anchor in protocol.anchors.values() if isinstance(anchor, ColumnAnchor))
+    return tuple(dict.fromkeys(column.column for column in columns if column.table == table))
 
 
 def _patients(protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
@@ -227,16 +232,17 @@ def _patients(protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
     birth = next((name for name in _BIRTH_NAMES if name in given), _BIRTH_NAMES[0])
     aged = any(isinstance(node, AgeIs) for node in nodes) or any(isinstance(i, AgeInput) for i in _inputs(nodes))
     dates = _anchor_columns(protocol, PATIENTS)
-    units = _units(PATIENTS, nodes)
+    units = _units(PATIENTS, protocol, nodes)
     return Table(PATIENTS, grain=Grain.ONE, dates=dates, birth=birth if aged else None, units=units)
 
 
 def _events(name: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
     given = {key for example in protocol.examples for row in example.tables.get(name, ()) for key in row}
     gaps = [node for node in nodes if isinstance(node, Gap) and node.selection.table == name]
-    ends = "end_date" in given or any(gap.column == "end_date" for gap in gaps)
-    coded = "code" in given or any(s.codes is not None for s, _ in _selections(nodes) if s.table == name)
-    further = (gap.column for gap in gaps if gap.column not in {None, "date", "end_date"})
+    asked = [(selection, column) for selection, column in _selections(protocol, nodes) if selection.table == name]
+    ends = "end_date" in given or any(column == "end_date" for _, column in asked)
+    coded = "code" in given or any(selection.codes is not None for selection, _ in asked)
+    further = (column for _, column in asked if column not in {None, "date", "end_date"})
     return Table(
         name,
         date="start_date" if "start_date" in given and "date" not in given else "date",
@@ -245,21 +251,21 @@ def _events(name: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Tabl
         dates=tuple(dict.fromkeys(filter(None, further))),
         ongoing=("status", "ongoing") if any(gap.open_ended for gap in gaps) else None,
         code_system=_code_system(name, protocol, nodes),
-        units=_units(name, nodes),
+        units=_units(name, protocol, nodes),
     )
 
 
-def _units(table: str, nodes: tuple[Condition, ...]) -> Mapping[str, str]:
+def _units(table: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Mapping[str, str]:
     """The units in which rules compare columns: the examples are written in the first of them."""
     values = [(n.column.column, n.compare.unit) for n in nodes if isinstance(n, ValueIs) and n.column.table == table]
-    wheres = [item for s, _ in _selections(nodes) if s.table == table for item in row_fields(s.where)]
+    wheres = [item for s, _ in _selections(protocol, nodes) if s.table == table for item in row_fields(s.where)]
     named = [*values, *((item.column, item.compare.unit) for item in wheres)]
     return MappingProxyType({column: unit for column, unit in reversed(named) if unit is not None})
 
 
 def _code_system(table: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> CodeSystems | None:
     """What the rows' ``system`` says; a row without one means a code of whichever system a rule names."""
-    asked = [s.codes for s, _ in _selections(nodes) if s.table == table and s.codes is not None]
+    asked = [s.codes for s, _ in _selections(protocol, nodes) if s.table == table and s.codes is not None]
     names = dict.fromkeys(sorted(name for codes in asked for name in codes.systems))
     if not names:
         return None
@@ -281,7 +287,7 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
         measures[name] = Measure(
             name=name,
             table=table,
-            value=_own_value(name) if _is_text(name, table, asked, nodes) else _VALUE,
+            value=_own_value(name) if _is_text(name, table, asked, protocol, nodes) else _VALUE,
             rows=MappingProxyType({_TEST: (name,)}),
             unit=unit or written,
             analyte=next(iter(named_analytes((name,), unit or written)), None),
@@ -316,11 +322,11 @@ def _own_value(measure: str) -> str:
     return f"{_VALUE}:{measure}"
 
 
-def _is_text(measure: str, table: str, asked: Sequence[_Ask], nodes: tuple[Condition, ...]) -> bool:
+def _is_text(measure: str, table: str, asked: Sequence[_Ask], protocol: Protocol, nodes: tuple[Condition, ...]) -> bool:
     """Whether no threshold of the measure is a number, and no rule names the column ``value`` of its table itself."""
     if any(ask.number for ask in asked if ask.measure == measure):
         return False
-    wheres = [s.where for s, _ in _selections(nodes) if s.table == table] + [ask.where for ask in asked]
+    wheres = [s.where for s, _ in _selections(protocol, nodes) if s.table == table] + [ask.where for ask in asked]
     return not any(item.column == _VALUE for where in wheres for item in row_fields(where))
 
 

@@ -148,18 +148,18 @@ def _derived(fields: Fields, scope: Scope) -> Condition | None:
 
 
 def _exists(fields: Fields, scope: Scope) -> Condition | None:
-    selection = _selection("exists", fields, scope, read_window(fields, scope))
+    selection = read_selection("exists", fields, scope, read_window(fields, scope))
     return None if selection is None else Exists(selection, fields.span)
 
 
 def _count(fields: Fields, scope: Scope) -> Condition | None:
-    selection = _selection("count", fields, scope, read_window(fields, scope))
+    selection = read_selection("count", fields, scope, read_window(fields, scope))
     compare = read_bare_number(fields, scope, "A count")
     return Count(selection, compare, fields.span) if selection is not None and compare is not None else None
 
 
 def _gap(fields: Fields, scope: Scope) -> Condition | None:
-    selection = _selection("gap", fields, scope, Window())
+    selection = read_selection("gap", fields, scope, Window())
     test = read_duration_test(fields, scope)
     column = fields.text("from") or None
     of = fields.scalar("of")
@@ -181,7 +181,8 @@ def _gap(fields: Fields, scope: Scope) -> Condition | None:
     return Gap(selection, column, anchor, test[0], test[1], none, open_ended, fields.span)
 
 
-def _selection(head: str, fields: Fields, scope: Scope, window: Window) -> Selection | None:
+def read_selection(head: str, fields: Fields, scope: Scope, window: Window) -> Selection | None:
+    """The rows of the table named under ``head``: ``code``, ``where`` and a window that has been read."""
     table = fields.text(head)
     where = read_where(fields.get("where"), scope)
     written = fields.get("code")

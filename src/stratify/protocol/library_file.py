@@ -20,7 +20,7 @@ from stratify.model.formula import Formula
 from stratify.model.library import Library, Pin
 from stratify.protocol import shapes
 from stratify.protocol.code_sets import read_code_sets
-from stratify.protocol.envelope import check_format, digest_of
+from stratify.protocol.envelope import FileFindings, check_format, digest_of
 from stratify.protocol.library_formulas import read_formulas
 from stratify.protocol.lock import check_pins
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
@@ -175,7 +175,7 @@ def _known(name: str, folder: Path) -> str:
 
 
 def _read(path: Path, name: str, version: str, written: ScalarNode, findings: Findings) -> _Found | None:
-    inner = Findings()
+    inner = FileFindings()
     text = _text(path, inner)
     root = None if text is None else read_yaml(text, str(path), inner)
     fields = None if root is None else as_map(root, _SHAPE, inner)

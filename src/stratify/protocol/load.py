@@ -9,17 +9,18 @@ from types import MappingProxyType
 from stratify.diagnostics import Finding, Findings, StratifyError
 from stratify.model.protocol import Protocol, Trial
 from stratify.protocol import shapes
+from stratify.protocol.anchors import read_anchors
+from stratify.protocol.approval import check_approval
 from stratify.protocol.arms import read_arms, read_strata
 from stratify.protocol.criteria import ExampleReader, read_criteria
-from stratify.protocol.envelope import NO_OVERRIDES, check_format, digest_of, in_order
+from stratify.protocol.definitions import read_definitions
+from stratify.protocol.envelope import NO_OVERRIDES, EnoughError, FileFindings, check_format, digest_of, in_order
 from stratify.protocol.library_file import built_in_formulas, read_use
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scope import Scope
 from stratify.protocol.sections import (
     parameters_of,
-    read_anchors,
     read_defaults,
-    read_definitions,
     read_parameters,
     read_trial,
 )
@@ -36,7 +37,7 @@ def load_protocol(path: Path, *, overrides: Mapping[str, str] = NO_OVERRIDES) ->
     Parameters
     ----------
     path
-        A UTF-8 YAML file of at most 5 MB.
+        A UTF-8 YAML file of at most 2 MB.
     overrides
         Parameter name -> value as text, replacing the file's (``--set alt_limit=3``); a list is written
         ``[-28, 0]``. They are recorded in ``Parameter.overridden`` and enter the digest.
@@ -75,10 +76,13 @@ def read_protocol_text(
     text: str, file: str = "protocol.yaml", *, overrides: Mapping[str, str] = NO_OVERRIDES
 ) -> tuple[Protocol | None, tuple[Finding, ...]]:
     """A protocol and all its findings from a text."""
-    findings = Findings()
-    root = read_yaml(text, file, findings)
-    fields = None if root is None else as_map(root, shapes.PROTOCOL, findings)
-    protocol = None if fields is None else _protocol(fields, text, file, overrides, findings)
+    findings = FileFindings()
+    try:
+        root = read_yaml(text, file, findings)
+        fields = None if root is None else as_map(root, shapes.PROTOCOL, findings)
+        protocol = None if fields is None else _protocol(fields, text, file, overrides, findings)
+    except EnoughError as enough:
+        return None, enough.findings
     items = in_order(findings)
     return (None if findings.errors else protocol), items
 
@@ -88,14 +92,17 @@ def _protocol(
 ) -> Protocol | None:
     check_format(fields, FORMAT, findings)
     trial = read_trial(fields.get("trial"), findings)
+    section = fields.get("trial")
+    if trial is not None and isinstance(section, MapNode):
+        check_approval(trial, section, text, Path(file), overrides, findings)
     library = read_use(fields.get("use"), Path(file), findings)
-    anchors = read_anchors(fields.get("anchors"), findings)
     anchor_names = _names(fields.get("anchors"))
     definition_names = _names(fields.get("define"))
     outer = Scope(findings, anchors=anchor_names)
     entries = read_parameters(fields.get("parameters"), overrides, outer)
     defaults = read_defaults(fields.get("defaults"), outer)
     scope = Scope(findings, entries, anchor_names, definition_names, defaults, library, built_in_formulas)
+    anchors = read_anchors(fields.get("anchors"), scope)
     definitions = read_definitions(fields.get("define"), scope)
     criteria = read_criteria(fields.get("criteria"), scope)
     arms = read_arms(fields.get("arms"), scope)

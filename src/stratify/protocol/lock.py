@@ -55,8 +55,8 @@ def lock_text(hashes: Hashes) -> str:
     return "\n".join(lines) + "\n"
 
 
-def with_pins(folder: Path, pins: Iterable[Pin]) -> str:
-    """The text of a folder's lock file with these libraries as they are now; all else in it stays.
+def with_hashes(folder: Path, new: Hashes) -> str:
+    """The text of a folder's lock file with these entries, by section and name; all else in it stays.
 
     Raises
     ------
@@ -64,10 +64,9 @@ def with_pins(folder: Path, pins: Iterable[Pin]) -> str:
         The lock file that is there cannot be read: what it holds would be lost.
     """
     findings = Findings()
-    hashes = {section: dict(entries) for section, entries in read_lock(folder, findings).items()}
+    known = read_lock(folder, findings)
     findings.stop_on_errors()
-    hashes["libraries"] |= {str(pin): pin.digest for pin in pins}
-    return lock_text(hashes)
+    return lock_text({section: {**known[section], **new.get(section, {})} for section in _SECTIONS})
 
 
 def check_pins(pins: Iterable[tuple[Pin, ScalarNode]], protocol: Path, findings: Findings) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from stratify.diagnostics import Findings, SourceSpan, nearest
+from stratify.diagnostics import SourceSpan, nearest
 from stratify.model.dictionary import Catalogue, ColumnKind, Dictionary, Grain, Table
 from stratify.model.expression import ColumnRef, RowCondition, Take, row_fields
 from stratify.model.protocol import Protocol
 from stratify.model.value import Window
+from stratify.protocol.envelope import FileFindings
 from stratify.protocol.kinds import check_kind, check_unit
 
 
@@ -17,7 +18,7 @@ class Names:
         self.protocol = protocol
         self.dictionary = dictionary
         self.catalogue = catalogue
-        self.findings = Findings()
+        self.findings = FileFindings()
         self.covering = {column for table in dictionary.tables.values() for column in table.coverage or ()}
 
     def table(self, name: str, span: SourceSpan | None) -> Table | None:

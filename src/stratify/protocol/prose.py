@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from stratify.model.anchor import EventAnchor
 from stratify.model.computed import AgeInput, Change, ColumnInput, DefinitionInput, PickInput
 from stratify.model.expression import (
     AgeIs,
@@ -39,6 +40,7 @@ from stratify.model.protocol import (
     RandomisedArm,
     RecordedArm,
     RuleArm,
+    Slots,
     Stratum,
     StratumUnknown,
 )
@@ -84,9 +86,9 @@ _GAPS = {
     Op.NE: "not exactly",
 }
 _NO_EVENT = {
-    NoEvent.INFINITE: "if there is none, it counts as infinitely long ago",
-    NoEvent.FAIL: "if there is none, this does not hold",
-    NoEvent.UNKNOWN: "if there is none, this stays open",
+    NoEvent.INFINITE: "without one it counts as endless",
+    NoEvent.FAIL: "without one this does not hold",
+    NoEvent.UNKNOWN: "without one this stays open",
 }
 _CHANGES = {
     Change.DIFFERENCE: "the change of {}",
@@ -124,7 +126,7 @@ class _Writer:
         return known.label or anchor if known is not None else anchor
 
     def lines(self) -> list[str]:
-        lines = self.title()
+        lines = self.title() + self.anchors()
         if self.protocol.definitions:
             lines += ["", "Definitions"]
             for name, condition in self.protocol.definitions.items():
@@ -147,10 +149,23 @@ class _Writer:
         if trial.protocol_version or trial.protocol_date:
             facts.append(" of ".join(filter(None, (f"protocol {trial.protocol_version}".strip(), trial.protocol_date))))
         facts += [f"rules {trial.rules_version}"] if trial.rules_version else []
-        lines.append(", ".join((*facts, f"status: {trial.status.replace('_', ' ')}")))
+        signed = f" by {english_list([*trial.approved_by])}" if trial.approved and trial.approved_by else ""
+        lines.append(", ".join((*facts, f"status: {trial.status.replace('_', ' ')}{signed}")))
         if self.protocol.as_of is not None:
             lines.append(f"Nothing recorded after {self.name(self.protocol.as_of)} is looked at.")
         return lines
+
+    def anchors(self) -> list[str]:
+        derived = [anchor for anchor in self.protocol.anchors.values() if isinstance(anchor, EventAnchor)]
+        lines = ["", "Days"] if derived else []
+        return lines + [f"  {self.anchor(anchor)}" for anchor in derived]
+
+    def anchor(self, anchor: EventAnchor) -> str:
+        date = "date" if anchor.column is None else anchor.column.replace("_", " ")
+        entries = entry_words(anchor.selection).replace("entry", "all entries", 1)
+        window = window_words(anchor.selection.window, self.name)
+        label = f" ({anchor.label})" if anchor.label else ""
+        return f"{anchor.name}{label}: the {anchor.pick.value} {date} of {entries}{window and f', dated{window}'}"
 
     def criterion(self, criterion: Criterion) -> list[str]:
         ref = f" [{criterion.ref}]" if criterion.ref else ""
@@ -162,6 +177,8 @@ class _Writer:
         lines.append(f"    {_POLICIES[criterion.unknown]}")
         if criterion.severity is CriterionSeverity.ADVISORY:
             lines.append("    Advisory: reported, but does not decide.")
+        if criterion.waivable is not None:
+            lines.append(f"    It may {'' if criterion.waivable else 'not '}be waived.")
         return lines
 
     def condition(self, condition: Condition, indent: int) -> list[str]:
@@ -174,6 +191,10 @@ class _Writer:
                 return self.group("at least one of these holds:", items, indent)
             case AtLeast(n, items):
                 return self.group(f"at least {n} of these {len(items)} hold:", items, indent)
+            case Not(Ref(name)):
+                return [f'{pad}- "{name}", as defined, does not hold']
+            case Not(Exists(selection)):
+                return [f"{pad}- there is no {entry_words(selection)}{window_words(selection.window, self.name)}"]
             case Not(item):
                 return [f"{pad}- this does not hold:", *self.condition(item, indent + 2)]
             case Choose(branches, otherwise):
@@ -274,13 +295,12 @@ class _Writer:
                 assert_never(item)
 
     def gap(self, leaf: Gap) -> str:
-        end = "" if leaf.column is None or leaf.column == "date" else f" (from its {leaf.column.replace('_', ' ')})"
-        ongoing = "; one that goes on has no distance" if leaf.open_ended else ""
-        window = window_words(leaf.selection.window, self.name)
-        last = f"{entry_words(leaf.selection)}{window}{end}"
+        by = "" if leaf.column is None or leaf.column == "date" else f", by its {leaf.column.replace('_', ' ')},"
+        ongoing = "; while one goes on it is 0" if leaf.open_ended else ""
+        last = f"{entry_words(leaf.selection)}{window_words(leaf.selection.window, self.name)}{by}"
         return (
-            f"{_GAPS[leaf.op]} {duration_words(leaf.than)} lie between the last {last}"
-            f" and {self.name(leaf.anchor)}; {_NO_EVENT[leaf.none]}{ongoing}"
+            f"the time from the last {last} to {self.name(leaf.anchor)} is {_GAPS[leaf.op]} {duration_words(leaf.than)}"
+            f"; {_NO_EVENT[leaf.none]}{ongoing}"
         )
 
     def arms(self) -> list[str]:
@@ -297,14 +317,20 @@ class _Writer:
         match arm:
             case RecordedArm(_, _, column, compare):
                 return [f"{title}: recorded, {column} {comparison_words(compare)}"]
-            case RandomisedArm(_, _, ratio):
-                return [f"{title}: randomised, {ratio} part{'' if ratio == 1 else 's'}"]
-            case RuleArm(_, _, requires, priority, unknown):
+            case RandomisedArm(_, _, ratio, slots):
+                at_most = "" if slots is None else f", at most {_patients(slots)}"
+                return [f"{title}: randomised, {ratio} part{'' if ratio == 1 else 's'}{at_most}"]
+            case RuleArm(_, _, requires, priority, unknown, slots):
                 settled = "go on to the next arm" if unknown is UnknownPolicy.FAIL else "ask"
                 head = f"{title}: by rule, asked as number {priority}; if it cannot be decided, {settled}"
-                return [head, *self.condition(requires, 4)]
+                return [head + self.slots(slots), *self.condition(requires, 4)]
             case _:
                 assert_never(arm)
+
+    def slots(self, slots: Slots | None) -> str:
+        if slots is None:
+            return ""
+        return f"; at most {_patients(slots.n)} in the order of {self.name(slots.order_by)}, the others go on"
 
     def strata(self) -> list[str]:
         lines = ["", "Strata"] if self.protocol.strata else []
@@ -326,3 +352,7 @@ class _Writer:
                 return lines + ([f"    {otherwise}: everybody else"] if otherwise is not None else [])
             case _:
                 assert_never(stratum)
+
+
+def _patients(n: int) -> str:
+    return f"{n} patient{'' if n == 1 else 's'}"

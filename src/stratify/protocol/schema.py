@@ -6,10 +6,12 @@ come from the loaders' own shapes, so that the two cannot part.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from stratify.model.alteration import Covers
+from stratify.model.anchor import Pick
 from stratify.model.dictionary import Absence, Grain
 from stratify.model.expression import AgeUnit, Change, NoEvent, Take, Tie
 from stratify.model.genomic_words import CALL_GROUPS, CLASS_WORDS, CopyState, Origin, VafUnit
@@ -32,6 +34,7 @@ _PARAMETER: Schema = {"type": "string", "pattern": r"^\$[A-Za-z_]\w*$"}
 _COLUMN: Schema = {"type": "string", "pattern": r"^[^.\s]+\.\S"}
 _IS: Schema = {"type": "string", "description": 'A comparison: ">= 18", "in {0, 1}", "1 % .. < 50 %".'}
 _NUMBER: Schema = {"type": ["number", "string"]}
+_POSITIVE: Schema = {"type": "integer", "minimum": 1}
 _COUNT: Schema = {"anyOf": [{"type": "integer", "minimum": 0}, _PARAMETER]}
 
 
@@ -94,11 +97,12 @@ def _protocol() -> Schema:
         "applies_when": _ref("condition"),
         "unknown": _words(UnknownPolicy),
         "severity": _words(CriterionSeverity),
+        "waivable": {"type": "boolean"},
     }
     known: Schema = {
         "format": {"const": "stratify/1"},
         "trial": _trial(),
-        "anchors": _named(_object(shapes.ANCHOR, {"from": _COLUMN})),
+        "anchors": _named({"anyOf": [_object(shapes.ANCHOR, {"from": _COLUMN}), *_event_anchors()]}),
         "parameters": _named(_object(shapes.PARAMETER, {"value": _one_or_list(_SCALAR)})),
         "defaults": _object(
             shapes.DEFAULTS, {"unknown": _words(UnknownPolicy), "take": _words(Take), "tie": _words(Tie)}
@@ -116,9 +120,15 @@ def _trial() -> Schema:
     known = {
         "protocol": _object(shapes.TRIAL_VERSION, {}),
         "status": {"enum": ["draft", "in_review", "approved"]},
-        "approved_by": {},
+        "approved_by": _list(_SCALAR),
     }
     return _object(shapes.TRIAL, known)
+
+
+def _event_anchors() -> list[Schema]:
+    shape, picks = shapes.EVENT_ANCHOR, [pick.value for pick in Pick]
+    others = [replace(shape, keys=tuple(k for k in shape.keys if k == pick or k not in picks)) for pick in picks]
+    return [_object(other, _leaf("exists"), required=(pick,)) for other, pick in zip(others, picks, strict=True)]
 
 
 def _arm() -> Schema:
@@ -126,8 +136,8 @@ def _arm() -> Schema:
     return {
         "anyOf": [
             _object(shapes.RECORDED_ARM, {"from": _COLUMN, "is": _IS}),
-            _object(shapes.RULE_ARM, {**by_rule, "assign": {"const": "by_rule"}}),
-            _object(shapes.RANDOMISED_ARM, {"ratio": {"type": "integer", "minimum": 1}}),
+            _object(shapes.RULE_ARM, {**by_rule, "assign": {"const": "by_rule"}, "slots": _POSITIVE}),
+            _object(shapes.RANDOMISED_ARM, {"ratio": _POSITIVE, "slots": _POSITIVE}),
         ]
     }
 

@@ -1,4 +1,4 @@
-"""The sections before the criteria: trial, anchors, parameters, defaults, definitions."""
+"""The sections before the criteria: trial, parameters, defaults."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from stratify.diagnostics import Findings, SourceSpan, nearest
-from stratify.model.expression import Condition, Ref, Take, Tie, walk
-from stratify.model.protocol import Anchor, Parameter, Trial
+from stratify.model.expression import Take, Tie
+from stratify.model.protocol import Parameter, Trial
 from stratify.model.truth import UnknownPolicy
 from stratify.protocol import shapes
-from stratify.protocol.conditions import read_condition
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.scalars import PARAMETER_NAME
 from stratify.protocol.scope import Defaults, Entry, Scope
-from stratify.protocol.source import Fields, as_map, clean, named, scalar, words_of
+from stratify.protocol.source import Fields, as_map, clean, named, scalar, texts, words_of
 from stratify.protocol.yaml_source import read_yaml
 
 _STATUS = {"draft": "draft", "in_review": "in_review", "approved": "approved"}
@@ -35,22 +34,13 @@ def read_trial(node: Node | None, findings: Findings) -> Trial | None:
         protocol_date="" if version is None else version.text("date"),
         rules_version=fields.text("rules_version"),
         status=fields.word("status", _STATUS, "draft"),
+        approved_by=_names(fields),
     )
 
 
-def read_anchors(node: Node | None, findings: Findings) -> Mapping[str, Anchor]:
-    """Named dates from columns."""
-    anchors: dict[str, Anchor] = {}
-    for key, value in named(node, "`anchors`", findings):
-        derived = (
-            isinstance(value, MapNode) and not value.get("from") and set(value.names()) & set(shapes.DERIVED_ANCHOR)
-        )
-        shape = replace(shapes.ANCHOR, required=()) if derived else shapes.ANCHOR
-        fields = as_map(value, shape, findings)
-        column = None if fields is None else fields.column("from")
-        if fields is not None and column is not None:
-            anchors[key.text or ""] = Anchor(key.text or "", column, fields.text("label"))
-    return anchors
+def _names(fields: Fields) -> tuple[str, ...]:
+    node = fields.list("approved_by")
+    return () if node is None else tuple(clean(name) for name in texts(node, "A name", fields.findings))
 
 
 def read_parameters(node: Node | None, overrides: Mapping[str, str], scope: Scope) -> Mapping[str, Entry]:
@@ -131,46 +121,3 @@ def read_defaults(node: Node | None, scope: Scope) -> Defaults:
         tie=fields.word("tie", words_of(Tie), Tie.WORST),
         as_of=None if as_of is None else scope.anchor(as_of),
     )
-
-
-def read_definitions(node: Node | None, scope: Scope) -> Mapping[str, Condition]:
-    """Named conditions; a circle of references is a finding that names it."""
-    definitions: dict[str, Condition] = {}
-    places: dict[str, SourceSpan] = {}
-    for key, value in named(node, "`define`", scope.findings):
-        condition = read_condition(value, scope)
-        if condition is not None:
-            definitions[key.text or ""] = condition
-            places[key.text or ""] = key.span
-    for circle in _circles(definitions):
-        scope.findings.add(
-            "P051",
-            f"Definitions refer to each other in a circle: {' -> '.join((*circle, circle[0]))}.",
-            places[circle[0]],
-            hint="Take one of the references out.",
-        )
-    return definitions
-
-
-def _circles(definitions: Mapping[str, Condition]) -> list[tuple[str, ...]]:
-    uses = {
-        name: tuple(dict.fromkeys(part.name for part in walk(condition) if isinstance(part, Ref)))
-        for name, condition in definitions.items()
-    }
-    circles: list[tuple[str, ...]] = []
-    done: set[str] = set()
-    for start, used in uses.items():
-        trail: list[tuple[str, list[str]]] = [(start, list(used))] if start not in done else []
-        while trail:
-            name, left = trail[-1]
-            if not left:
-                done.add(name)
-                trail.pop()
-                continue
-            following = left.pop(0)
-            names = [step for step, _ in trail]
-            if following in names:
-                circles.append(tuple(names[names.index(following) :]))
-            elif following in uses and following not in done:
-                trail.append((following, list(uses[following])))
-    return circles

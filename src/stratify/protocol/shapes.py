@@ -27,16 +27,13 @@ PROTOCOL = Shape(
 )
 TRIAL = Shape("`trial`", ("id", "title", "phase", "protocol", "rules_version", "status", "approved_by"), ("id",))
 TRIAL_VERSION = Shape("`protocol`", ("version", "date"))
-DERIVED_ANCHOR = ("latest", "earliest", "code", "column", "before", "by", "where")
-"""Keys of an anchor derived from events."""
-ANCHOR = Shape("An anchor", ("from", "label"), ("from",), DERIVED_ANCHOR)
+ANCHOR = Shape("An anchor", ("from", "label"), ("from",))
 PARAMETER = Shape("A parameter", ("value", "unit", "of", "source"), ("value",))
 DEFAULTS = Shape("`defaults`", ("anchor", "unknown", "take", "tie", "as_of"))
 CRITERION = Shape(
     "A criterion",
-    ("id", "kind", "text", "ref", "rule", "unknown", "applies_when", "severity", "category"),
+    ("id", "kind", "text", "ref", "rule", "unknown", "applies_when", "severity", "waivable", "category"),
     ("id", "kind", "text", "rule"),
-    ("waivable",),
 )
 EXPECTED = Shape("An expected result", ("result", "reason"), ("result",))
 EXAMPLE = Shape("An example", ("name", "patient", "expect"), ("name", "patient", "expect"))
@@ -44,9 +41,11 @@ EXAMPLE = Shape("An example", ("name", "patient", "expect"), ("name", "patient",
 ARMS = Shape("`arms`", ("from",), ("from",))
 RECORDED_ARM = Shape("A recorded arm", ("id", "label", "from", "is"), ("id", "from", "is"))
 RULE_ARM = Shape(
-    "An arm by rule", ("id", "label", "requires", "priority", "unknown", "assign"), ("id", "requires"), ("slots",)
+    "An arm by rule",
+    ("id", "label", "requires", "priority", "unknown", "assign", "slots", "order_by"),
+    ("id", "requires"),
 )
-RANDOMISED_ARM = Shape("A randomised arm", ("id", "label", "ratio", "assign"), ("id",), ("slots",))
+RANDOMISED_ARM = Shape("A randomised arm", ("id", "label", "ratio", "assign", "slots"), ("id",))
 STRATUM = Shape("A stratum", ("id", "levels", "bands", "from", "overlap", "unknown"), ("id",))
 BANDS = Shape("`bands`", ("of", "cuts"), ("of", "cuts"))
 
@@ -54,6 +53,7 @@ BANDS = Shape("`bands`", ("of", "cuts"), ("of", "cuts"))
 
 WINDOW = ("within", "unit", "of", "before", "by", "after", "from", "exact_time")
 """Keys of a leaf that say in which days rows count."""
+EVENT_ANCHOR = Shape("An anchor", ("latest", "earliest", "code", "where", "column", *WINDOW, "label"))
 _REPEATED = ("of_last", "same_day", "need")
 _PICKED = ("take", "tie", "where", "is", *WINDOW)
 _MEASURED = (*_PICKED, *_REPEATED)

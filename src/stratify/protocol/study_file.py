@@ -25,7 +25,7 @@ from stratify.model.study import (
 from stratify.model.value import Comparison
 from stratify.protocol import shapes
 from stratify.protocol.comparisons import read_comparison
-from stratify.protocol.envelope import check_format, digest_of, in_order
+from stratify.protocol.envelope import FileFindings, check_format, digest_of, in_order
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
 from stratify.protocol.paths import inside_folder
 from stratify.protocol.scope import Scope
@@ -48,7 +48,7 @@ def load_study(path: Path) -> Study:
     StratifyError
         With every finding, when one of them is an error.
     """
-    findings = Findings()
+    findings = FileFindings()
     text = read_text(path, findings, "study")
     if text is None:
         raise StratifyError(findings.items)
@@ -57,7 +57,7 @@ def load_study(path: Path) -> Study:
 
 def parse_study(text: str, file: str = "study.yaml") -> Study:
     """A study from its text; ``file`` is its name in findings. Raises as :func:`load_study` does."""
-    findings = Findings()
+    findings = FileFindings()
     root = read_yaml(text, file, findings)
     fields = None if root is None else as_map(root, shapes.STUDY, findings)
     study = None if fields is None else _study(fields, text, file, findings)

@@ -6,7 +6,11 @@ looks at a patient.
 
 from __future__ import annotations
 
+import contextlib
+from typing import assert_never
+
 from stratify.diagnostics import Finding, SourceSpan, nearest
+from stratify.model.anchor import ColumnAnchor, EventAnchor
 from stratify.model.dictionary import PATIENT_KEY, Catalogue, ColumnKind, Dictionary, Measure, Table
 from stratify.model.expression import (
     AgeIs,
@@ -27,7 +31,7 @@ from stratify.model.measure_units import in_unit_of, units_read
 from stratify.model.protocol import ArmColumn, ColumnStratum, Protocol, RecordedArm
 from stratify.model.value import LLN, ULN, Comparison
 from stratify.protocol.code_check import check_codes
-from stratify.protocol.envelope import in_order
+from stratify.protocol.envelope import EnoughError, in_order
 from stratify.protocol.genomic_checks import (
     altered_tables,
     check_alteration,
@@ -49,11 +53,12 @@ def typecheck(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue |
         In the order of the protocol's lines; empty where it fits.
     """
     checker = _Checker(protocol, dictionary, catalogue)
-    checker.anchors()
-    for node in protocol.nodes():
-        checker.node(node)
-    checker.columns()
-    checker.examples()
+    with contextlib.suppress(EnoughError):
+        checker.anchors()
+        for node in protocol.nodes():
+            checker.node(node)
+        checker.columns()
+        checker.examples()
     return in_order(checker.findings)
 
 
@@ -62,16 +67,29 @@ class _Checker(Names):
 
     def anchors(self) -> None:
         for anchor in self.protocol.anchors.values():
-            what = f"Anchor {anchor.name}, column {anchor.column},"
-            if not self.one_row(anchor.column, None, f" (anchor {anchor.name})"):
-                continue
-            kind = self.kind(anchor.column.table, anchor.column.column)
-            if kind is not None and not kind.is_date and kind is not ColumnKind.EMPTY:
-                self.findings.add(
-                    "P115",
-                    f"{what} is not a date.",
-                    hint=f"Name it under `dates` of table {anchor.column.table} in the dictionary if it holds dates.",
-                )
+            match anchor:
+                case ColumnAnchor():
+                    self.column_anchor(anchor)
+                case EventAnchor(_, _, selection, column, _, span):
+                    table = self.selection(selection, span)
+                    placed = selection.window.bounds or self.protocol.as_of is not None
+                    if table is not None and not (placed and table.date is None):  # or it has its finding
+                        self.date_of(table, column, span, f"anchor {anchor.name}")
+                case _:
+                    assert_never(anchor)
+
+    def column_anchor(self, anchor: ColumnAnchor) -> None:
+        what = f"Anchor {anchor.name}, column {anchor.column},"
+        if not self.one_row(anchor.column, anchor.span, f" (anchor {anchor.name})"):
+            return
+        kind = self.kind(anchor.column.table, anchor.column.column)
+        if kind is not None and not kind.is_date and kind is not ColumnKind.EMPTY:
+            self.findings.add(
+                "P115",
+                f"{what} is not a date.",
+                anchor.span,
+                hint=f"Name it under `dates` of table {anchor.column.table} in the dictionary if it holds dates.",
+            )
 
     def columns(self) -> None:
         arms = self.protocol.arms
@@ -225,27 +243,33 @@ class _Checker(Names):
         if table.date is None:
             self.no_date(table, node.span, "a gap")
             return
-        column = table.date_column(node.column)
-        if column is None:
-            self.findings.add(
-                "P113",
-                f"Table {table.name} has no end date.",
-                node.span,
-                hint="Name it in the dictionary (`end: column`), or measure from `date`.",
-            )
-        elif self.column(table, column, node.span) and not self.is_date(table, column):
-            self.findings.add(
-                "P113",
-                f"Column {table.name}.{column} is not a date, so no gap can be measured from it.",
-                node.span,
-                hint=nearest(column, table.date_columns),
-            )
+        self.date_of(table, node.column, node.span, "a gap")
         if node.open_ended and table.ongoing is None:
             self.findings.add(
                 "P118",
                 f"Table {table.name} has no status that says a row goes on.",
                 node.span,
                 hint="Declare it in the dictionary: `ongoing: {status: ongoing}`.",
+            )
+
+    def date_of(self, table: Table, name: str | None, span: SourceSpan | None, what: str) -> None:
+        """The findings for a date of the table that is not there or is none."""
+        column = table.date_column(name)
+        if column is None and name in {None, "date"}:
+            self.no_date(table, span, what)
+        elif column is None:
+            self.findings.add(
+                "P113",
+                f"Table {table.name} has no end date.",
+                span,
+                hint="Name it in the dictionary (`end: column`), or use `date`.",
+            )
+        elif self.column(table, column, span) and not self.is_date(table, column):
+            self.findings.add(
+                "P113",
+                f"Column {table.name}.{column} is not a date, so {what} cannot be counted from it.",
+                span,
+                hint=nearest(column, table.date_columns),
             )
 
     def alteration(self, node: AlterationIs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import assert_never
 
@@ -30,6 +31,8 @@ _OPS = {
     Op.GE: "at least ",
 }
 _UNITS = {ULN: " times the upper limit of normal", LLN: " times the lower limit of normal"}
+_POWER = re.compile(r"^10\*(?=\d)")
+"""Powers of ten as UCUM writes them, ``10*9/L``: beside a number they would read as a product of three."""
 _DURATIONS = {
     DurationUnit.DAYS: "day",
     DurationUnit.WEEKS: "week",
@@ -44,9 +47,11 @@ def english_list(items: list[str], last: str = "and") -> str:
 
 
 def comparison_words(compare: Comparison, unit_words: str | None = None) -> str:
-    """``is at most 2.5 times the upper limit of normal``, ``is one of IIIB, IIIC``."""
+    """``is at most 2.5 times the upper limit of normal``, ``is IIIB or IIIC``."""
     unit = unit_words if unit_words is not None else _unit(compare)
     single = compare.single
+    if single is not None and compare.unit in _UNITS and single.value.text == "1":
+        return f"is {_OPS[single.op]}{_UNITS[compare.unit].removeprefix(' times ')}"  # not "1 times the limit"
     if single is not None:
         return f"is {_OPS[single.op]}{literal_words(single.value)}{unit}"
     parts = [_alternative(alternative) for alternative in compare.alternatives]
@@ -54,7 +59,7 @@ def comparison_words(compare: Comparison, unit_words: str | None = None) -> str:
         return f"is {'not ' if compare.negated else ''}{parts[0]}{unit}"
     if compare.negated:
         return f"is none of {english_list(parts)}{unit}"
-    return f"is one of {english_list(parts, 'or')}{unit}"
+    return f"is {english_list(parts, 'or')}{unit}"
 
 
 def literal_words(value: Literal) -> str:
@@ -65,7 +70,7 @@ def literal_words(value: Literal) -> str:
 def _unit(compare: Comparison) -> str:
     if compare.unit is None:
         return ""
-    return _UNITS.get(compare.unit, f" {compare.unit}")
+    return _UNITS.get(compare.unit, f" {_POWER.sub(r'x 10^', compare.unit)}")
 
 
 def _alternative(tests: tuple[Test, ...]) -> str:
@@ -88,7 +93,7 @@ def window_words(window: Window, name: NameOf) -> str:
     if not window.bounds:
         return ""
     if len(window.starts) == len(window.ends) == 1 and window.starts[0].closed and window.ends[0].closed:
-        text = f" from {_day(window.starts[0], name)} to {_day(window.ends[0], name)}"
+        text = _span(window.starts[0], window.ends[0], name)
     else:
         words = [_bound(bound, name, "after") for bound in window.starts]
         words += [_bound(bound, name, "before") for bound in window.ends]
@@ -96,10 +101,27 @@ def window_words(window: Window, name: NameOf) -> str:
     return text + (" (to the minute where times are known)" if window.exact_time else "")
 
 
+def _span(start: Bound, end: Bound, name: NameOf) -> str:
+    """Both ends; an anchor that both count from is named once."""
+    if start.anchor != end.anchor:
+        return f" from {_day(start, name)} to {_day(end, name)}"
+    if start.offset == end.offset:
+        return f" {'on ' if start.offset.count == 0 else ''}{_day(start, name)}"
+    if end.offset.count == 0:
+        return f" from {_day(start, name)} to that day"
+    if start.offset.count == 0:
+        return f" from {name(start.anchor)} to {_distance(end)} that day"
+    return f" from {_distance(start)} to {_day(end, name)}"
+
+
 def _day(bound: Bound, name: NameOf) -> str:
     if bound.offset.count == 0:
         return name(bound.anchor)
-    return f"{duration_words(bound.offset)} {'before' if bound.offset.count < 0 else 'after'} {name(bound.anchor)}"
+    return f"{_distance(bound)} {name(bound.anchor)}"
+
+
+def _distance(bound: Bound) -> str:
+    return f"{duration_words(bound.offset)} {'before' if bound.offset.count < 0 else 'after'}"
 
 
 def _bound(bound: Bound, name: NameOf, side: str) -> str:

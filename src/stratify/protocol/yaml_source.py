@@ -26,10 +26,12 @@ from ruamel.yaml.reader import ReaderError
 from stratify.diagnostics import ExitCode, Finding, Findings, SourceSpan, StratifyError
 from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode, what_is
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 2_000_000
 """Largest file read, in bytes."""
 MAX_NODES = 100_000
 """Most values and keys a file may have."""
+MAX_CHARACTERS = 20_000
+"""Longest value or key, in characters."""
 MAX_DEPTH = 60
 """Deepest nesting of lists and mappings."""
 
@@ -173,6 +175,8 @@ class _Composer:
     def scalar(self, event: ScalarEvent) -> ScalarNode:
         span = self.span(event)
         text: str | None = event.value
+        if len(event.value) > MAX_CHARACTERS:
+            self.refuse("P003", f"A value is longer than {MAX_CHARACTERS:,} characters.", event, "Shorten it.")
         if event.ctag == "!=":  # what was meant, so that the tag is the only finding
             return ScalarNode(f"!= {text}", span)
         if event.style is None and text in _NULLS:

@@ -56,6 +56,7 @@ class PatientExplanation:
     arm: str | None
     strata: Mapping[str, str | None]
     criteria: tuple[CriterionExplanation, ...]
+    arm_has_places: bool = False
 
     def text(self) -> str:
         """The explanation as indented text."""
@@ -75,6 +76,7 @@ class PatientExplanation:
                     "text": item.criterion.text,
                     "result": item.result.label,
                     "reasons": list(item.reasons),
+                    "waivable": item.criterion.waivable,
                     "why": list(item.lines),
                     "settled_by": list(item.settled_by),
                 }
@@ -101,6 +103,7 @@ def explain(
         said.arm,
         said.strata,
         tuple(_criterion(criterion, said.criteria[criterion.id]) for criterion in protocol.criteria),
+        any(arm.id == said.arm for arm in protocol.slot_arms),
     )
 
 
@@ -139,12 +142,16 @@ def _lines(explained: Explained, depth: int = 0) -> Iterator[str]:
         yield f"{pad}    {_evidence(row)}"
     for remark in explained.notes:
         yield f"{pad}    note: {_remark(remark)}"
+    for anchor in explained.anchors:
+        yield f"{pad}    counted from {anchor.name}: {anchor.day or 'no such day'}"
+        yield from (f"{pad}      {_evidence(row)}" for row in anchor.rows)
     for child in explained.children:
         yield from _lines(child, depth + 1)
 
 
 def _numbers_rows(explained: Explained) -> bool:
-    return any(row.table != PATIENTS for row in explained.evidence) or any(map(_numbers_rows, explained.children))
+    rows = (*explained.evidence, *(row for anchor in explained.anchors for row in anchor.rows))
+    return any(row.table != PATIENTS for row in rows) or any(map(_numbers_rows, explained.children))
 
 
 def _said(outcome: Outcome) -> str:
@@ -196,7 +203,7 @@ def _headline(item: CriterionExplanation) -> str:
 
 def _patient_lines(patient: PatientExplanation) -> Iterator[str]:
     yield f"Patient {patient.patient_id}: {patient.verdict}"
-    yield f"Arm: {patient.arm or 'none'}"
+    yield f"Arm: {patient.arm or 'none'}{', if a place is left' if patient.arm and patient.arm_has_places else ''}"
     for stratum, level in patient.strata.items():
         yield f"Stratum {stratum}: {level or 'unknown'}"
     for item in patient.criteria:

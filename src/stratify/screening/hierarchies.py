@@ -11,7 +11,6 @@ import polars as pl
 from stratify.data import codes_below
 from stratify.model.codes import CodeEntry, CodeSet, RowSystems, has_levels
 from stratify.model.dictionary import Dictionary
-from stratify.model.expression import Count, Exists, Gap
 from stratify.model.protocol import Protocol
 
 
@@ -27,9 +26,9 @@ def with_descendants(protocol: Protocol, dictionary: Dictionary, references: Map
         One that has passed :func:`stratify.protocol.typecheck` against the dictionary.
     """
     asked: dict[str, dict[str, None]] = {}
-    for node in protocol.nodes():
-        if isinstance(node, Exists | Count | Gap) and node.selection.codes is not None:
-            for entry in _entries(node.selection.codes, node.selection.table, dictionary):
+    for selection in protocol.selections():
+        if selection.codes is not None:
+            for entry in _entries(selection.codes, selection.table, dictionary):
                 system = entry.system
                 if system is not None and system in dictionary.hierarchies and _is_open(entry):
                     asked.setdefault(system, {}).update(dict.fromkeys(entry.normal))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import polars as pl
 
-from stratify.compile import Frames, Plan
+from stratify.compile import Engine, Frames, Plan
 from stratify.model.dictionary import PATIENTS
 from stratify.screening.verdicts import Verdicts
 
@@ -26,5 +24,5 @@ def screen(plan: Plan, frames: Frames) -> Verdicts:
         The tables in normal form, by name; event rows of patients who are not in ``patients`` are not looked at.
     """
     patients = frames[PATIENTS].select(pl.len()).collect().item()
-    engine: Literal["in-memory", "streaming"] = "in-memory" if patients <= FEW_PATIENTS else "streaming"
-    return Verdicts(plan.protocol, plan.query(frames).collect(engine=engine))
+    engine: Engine = "in-memory" if patients <= FEW_PATIENTS else "streaming"
+    return Verdicts(plan.protocol, plan.query(frames, engine).collect(engine=engine))

@@ -11,6 +11,9 @@ from stratify.model.dictionary import PATIENT_KEY
 from stratify.model.protocol import Protocol
 from stratify.model.truth import CriterionResult, Reason, Verdict
 
+NO_SLOT_LEFT = "no_slot_left"
+"""Column that says of whom no arm had a place left; only where arms have a number of places, once they are given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
@@ -41,6 +44,7 @@ class Verdicts:
             "stratum",
             "failed",
             "unknown",
+            *(name for name in (NO_SLOT_LEFT,) if name in self.frame.columns),
         )
 
     def criteria_table(self) -> pl.LazyFrame:

@@ -8,10 +8,12 @@ from pathlib import Path
 from stratify.data import infer_dictionary, open_references
 from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError
 from stratify.model.dictionary import Dictionary
-from stratify.model.expression import AlterationIs, Count, Exists, Gap
+from stratify.model.expression import AlterationIs
 from stratify.model.protocol import Protocol
 from stratify.protocol import (
     LOCK,
+    Hashes,
+    approved_text,
     dictionary_yaml,
     format_text,
     load_dictionary,
@@ -19,7 +21,7 @@ from stratify.protocol import (
     read_pins,
     read_protocol,
     typecheck,
-    with_pins,
+    with_hashes,
 )
 from stratify.protocol.yaml_source import read_text
 from stratify.study.cohort import DICTIONARY, open_and_conform
@@ -49,21 +51,22 @@ def check_protocol(
     return findings
 
 
-def lock_libraries(protocol: Path) -> tuple[Path, tuple[str, ...]]:
-    """Write the hashes that the libraries of a protocol have now into the lock file beside it.
+def lock_rules(protocol: Path) -> tuple[Path, Hashes]:
+    """Write the hashes that the libraries of a protocol, and its own text if it is approved, have now into the lock.
 
-    Entries of other protocols stay. Gives the lock file, and the libraries as ``name@version``.
+    All else in the lock file stays. Gives the lock file, and the hashes of what was locked by section and name.
 
     Raises
     ------
     StratifyError
-        With every finding, where a library or the lock file that is there cannot be read.
+        With every finding, where the protocol, a library or the lock file that is there cannot be read.
     """
-    pins = read_pins(protocol)
-    target = protocol.parent / LOCK
-    if pins:
-        write_text(target, with_pins(protocol.parent, pins))
-    return target, tuple(map(str, pins))
+    target, pins, approved = protocol.parent / LOCK, read_pins(protocol), approved_text(protocol)
+    libraries = {str(pin): pin.digest for pin in pins}
+    hashes = {"libraries": libraries, "protocols": {} if approved is None else dict([approved])}
+    if any(hashes.values()):
+        write_text(target, with_hashes(protocol.parent, hashes))
+    return target, hashes
 
 
 def format_file(path: Path, *, write: bool) -> bool:
@@ -121,9 +124,6 @@ def _asks_panels(protocol: Protocol, dictionary: Dictionary) -> bool:
 
 def _asks_a_hierarchy(protocol: Protocol, dictionary: Dictionary) -> bool:
     entries = (
-        entry
-        for node in protocol.nodes()
-        if isinstance(node, Exists | Count | Gap) and node.selection.codes is not None
-        for entry in node.selection.codes.entries
+        entry for selection in protocol.selections() if selection.codes is not None for entry in selection.codes.entries
     )
     return bool(dictionary.hierarchies) and any(entry.descendants for entry in entries)

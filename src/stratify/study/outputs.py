@@ -58,7 +58,8 @@ def attrition_data(lost: Attrition) -> dict[str, object]:
     for row in lost.rows:
         counts = asdict(row)
         counts["criterion"] = row.criterion.id
-        rows.append({"kind": row.criterion.kind.value, "text": row.criterion.text, **counts})
+        said = {"kind": row.criterion.kind.value, "text": row.criterion.text, "waivable": row.criterion.waivable}
+        rows.append({**said, **counts})
     together = [{"criteria": list(names), "persons": n} for names, n in lost.failing_together]
     totals = {name: getattr(lost, name) for name in ("screened", "eligible", "undetermined", "ineligible")}
     return {**totals, "criteria": rows, "failing_together": together}

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from stratify import __version__
-from stratify.allocation import allocate
+from stratify.allocation import allocate, give_places
 from stratify.analysis import analyse, results_frame, results_json
 from stratify.audit import Release, release, write_run
 from stratify.compile import compile_plan
@@ -66,7 +66,7 @@ def run_study(
     say("screening")
     plan = compile_plan(protocol, cohort.dictionary, cohort.tables.catalogue)
     with reading(cohort):
-        verdicts, patients = screen(plan, cohort.tables.frames), cohort.tables.patients.collect()
+        verdicts, patients = give_places(screen(plan, cohort.tables.frames)), cohort.tables.patients.collect()
     lost, allocation = attrition(verdicts), allocate(verdicts)
     say("analysing")
     analyses = analyse(study, protocol, verdicts, allocation, patients, cohort.tables.catalogue[PATIENTS])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stratify.allocation import give_places
 from stratify.audit import write_run
 from stratify.compile import compile_plan
 from stratify.diagnostics import Finding, StratifyError
@@ -63,7 +64,7 @@ def screen_protocols(
         protocol = replace(protocol, file=path.name)
         plan = compile_plan(protocol, cohort.dictionary, cohort.tables.catalogue)
         with reading(cohort):
-            verdicts = screen(plan, cohort.tables.frames)
+            verdicts = give_places(screen(plan, cohort.tables.frames))
         lost = attrition(verdicts)
         provenance = Provenance(protocol, cohort, inputs, finished, path)
         write_run(folder, with_manifest(screening_files(verdicts, lost), folder, provenance))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from stratify.compile.reference import Explained, PatientRecord, Polarity, interpret
+from stratify.model.anchor import ColumnAnchor
 from stratify.model.codes import CodeSet
 from stratify.model.dictionary import Absence, ColumnKind, Dictionary, Grain, Measure, Table
 from stratify.model.expression import (
@@ -23,7 +24,7 @@ from stratify.model.expression import (
     Take,
     ValueIs,
 )
-from stratify.model.protocol import Anchor, Protocol, Trial
+from stratify.model.protocol import Protocol, Trial
 from stratify.model.truth import Outcome, Truth, reason_labels
 from stratify.model.value import Bound, Comparison, Duration, DurationUnit, Literal, Op, Test, Window
 
@@ -153,7 +154,7 @@ def dictionary(absence: Absence = Absence.UNKNOWN, covered: bool = False) -> Dic
 
 def protocol(**more: Any) -> Protocol:
     """A protocol with the anchors c1d1 and cutoff and nothing else."""
-    anchors = {name: Anchor(name, ColumnRef("patients", name)) for name in ("c1d1", "cutoff")}
+    anchors = {name: ColumnAnchor(name, ColumnRef("patients", name)) for name in ("c1d1", "cutoff")}
     return Protocol(**{"trial": Trial("T"), "criteria": (), "anchors": anchors, **more})
 
 

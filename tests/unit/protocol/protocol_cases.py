@@ -9,6 +9,10 @@ from unit.protocol.marked import HEAD, MARK, rule, section
 _ALT = "measure: ALT"
 _A = "{ref: adult}"
 _ALT_OF = "{measure: ALT}"
+GROWING = "  l0: {ref: adult}\n" + "".join(
+    f"  l{i}: {{any: [{{ref: l{i - 1}}}, {{not: {{ref: l{i - 1}}}}}]}}\n" for i in range(1, 30)
+)
+"""Thirty short definitions that, written out, come to a thousand million questions."""
 _MANY = "".join(
     f"  - {MARK if i == 63 else ''}{{id: C{i}, kind: inclusion, text: t, rule: {{ref: adult}}}}\n" for i in range(65)
 )
@@ -18,6 +22,12 @@ _CHARLSON_BUT_ONE = "".join(
     for item in list(built_in_formulas()["CHARLSON"].inputs.values())[1:]
     if isinstance(item.source, FromDefinition)
 )
+
+
+def anchored(anchors: str) -> str:
+    """A protocol with further anchors."""
+    return rule("{ref: adult}").replace("anchors: {", f"anchors: {{{anchors}, ")
+
 
 CASES: list[tuple[str, str]] = [
     # YAML itself
@@ -56,12 +66,6 @@ CASES: list[tuple[str, str]] = [
     ("P015", rule(f"{{exists: tx, code: {{in: [C78], descendants: {MARK}yes}}}}")),
     ("P013", rule(f"{{exists: tx, code: {{in: {MARK}{{a: 1}}}}}}")),
     ("P021", rule(f"{{exists: tx, code: {{in: {MARK}[], system: ICD-10}}}}")),
-    (
-        "P014",
-        HEAD + f"criteria:\n  - {{id: A, kind: inclusion, text: t, {MARK}waivable: false, rule: {{ref: adult}}}}\n",
-    ),
-    ("P014", section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, {MARK}slots: 3}}\n")),
-    ("P014", rule("{ref: adult}").replace("e: {from", f"f: {{{MARK}latest: tx}}, e: {{from")),
     ("P015", rule(f'{{{_ALT}, take: {MARK}lattest, is: "> 1"}}')),
     ("P016", rule(f'{{count: tx, is: {MARK}"> many"}}')),
     ("P016", section(f"arms:\n  - {{id: X, ratio: {MARK}0}}\n")),
@@ -136,6 +140,35 @@ CASES: list[tuple[str, str]] = [
     ("P075", section(f"strata:\n  - {{id: s, levels: {MARK}{{b: otherwise}}}}\n")),
     ("P075", section(f"strata:\n  - {{id: s, bands: {{of: {{measure: ALT}}, cuts: {MARK}[]}}}}\n")),
     ("P076", HEAD + f"criteria:\n  - {MARK}{{id: verdict, kind: inclusion, text: t, rule: {{ref: adult}}}}\n"),
+    # derived anchors, places, waiving, approval
+    (
+        "P360",
+        anchored(f"a: {MARK}{{latest: tx, before: b}}, b: {{earliest: tx, after: c}}, c: {{latest: tx, by: b}}")
+        .replace(MARK, "")
+        .replace("b: {", f"b: {MARK}{{"),
+    ),
+    ("P360", anchored(f"a: {MARK}{{latest: tx, within: [0, 6 mo], of: a}}")),
+    ("P368", anchored(f"a: {MARK}{{latest: tx, earliest: tx}}")),
+    ("P011", anchored(f"a: {{latest: tx, {MARK}is: '> 1'}}")),
+    ("P040", anchored(f"a: {{latest: tx, before: {MARK}f}}")),
+    ("P012", anchored(f"a: {MARK}{{label: x}}")),
+    ("P361", rule("{ref: adult}").replace("  adult:", GROWING.replace("  l14:", f"  {MARK}l14:") + "  adult:")),
+    (
+        "P366",
+        HEAD
+        + "criteria:\n  - {id: A, kind: inclusion, text: t, severity: advisory,"
+        + f" waivable: {MARK}false, rule: {{ref: adult}}}}\n",
+    ),
+    (
+        "P367",
+        section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, slots: {MARK}3}}\n")
+        .replace("defaults: {anchor: d}\n", "")
+        .replace("{age: years, is", "{age: years, at: d, is"),
+    ),
+    ("P367", section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, order_by: {MARK}d}}\n")),
+    ("P040", section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, slots: 3, order_by: {MARK}f}}\n")),
+    ("P016", section(f"arms:\n  - {{id: X, requires: {{ref: adult}}, slots: {MARK}0}}\n")),
+    ("P016", section(f"arms:\n  - {{id: X, slots: {MARK}0}}\n")),
     # every place that wants another shape
     ("P013", section(f"arms: {MARK}none\n")),
     ("P013", section(f"arms: [{MARK}a]\n")),

@@ -15,7 +15,7 @@ from stratify.model.library import Pin
 from stratify.model.protocol import Protocol
 from stratify.protocol import formula, prose, read_protocol
 from stratify.protocol.lock import LOCK, lock_text, read_lock
-from stratify.study.checks import lock_libraries
+from stratify.study.checks import lock_rules
 
 LIBRARY = "format: stratify-library/1\nlibrary: {name: core, version: 1.0.0}\n"
 
@@ -168,8 +168,8 @@ def test_locking_writes_what_the_protocol_uses_and_keeps_the_rest(tmp_path: Path
     kept = {"libraries": {"core@1.0.0": "0" * 64, "other@3": "1" * 64}, "protocols": {"T": "2" * 64}}
     (tmp_path / LOCK).write_text(lock_text(kept))
     assert read_protocol(path)[0] is None
-    assert lock_libraries(path) == (tmp_path / LOCK, ("core@1.0.0",))
     digest = hashlib.sha256(CODE_SETS.encode()).hexdigest()
+    assert lock_rules(path) == (tmp_path / LOCK, {"libraries": {"core@1.0.0": digest}, "protocols": {}})
     locked = {**kept, "libraries": {"core@1.0.0": digest, "other@3": "1" * 64}}
     assert read_lock(tmp_path, Findings()) == locked
     assert read_protocol(path)[1] == ()
@@ -179,14 +179,14 @@ def test_locking_writes_what_the_protocol_uses_and_keeps_the_rest(tmp_path: Path
 def test_a_lock_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
     path = folder(tmp_path, "[core@1.0.0]", {"core/1.0.0": CODE_SETS}, "format: stratify-lock/1\nlibrary: {}\n")
     with pytest.raises(StratifyError):
-        lock_libraries(path)
+        lock_rules(path)
     assert (tmp_path / LOCK).read_text() == "format: stratify-lock/1\nlibrary: {}\n"
 
 
 def test_a_library_that_cannot_be_read_is_not_locked(tmp_path: Path) -> None:
     path = folder(tmp_path, "[core@1.0.0]", {"core/1.0.0": f"{CODE_SETS}typo: 1\n"})
     with pytest.raises(StratifyError):
-        lock_libraries(path)
+        lock_rules(path)
     assert not (tmp_path / LOCK).exists()
 
 

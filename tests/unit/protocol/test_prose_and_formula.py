@@ -22,7 +22,7 @@ CONDITIONS = [
     ),
     (
         '{measure: ALT, within: [-14, 0], is: "<= 2.5 xULN"}',
-        ["- the latest ALT from 14 days before d to d is at most 2.5 times the upper limit of normal"],
+        ["- the latest ALT from 14 days before d to that day is at most 2.5 times the upper limit of normal"],
         "latest(ALT, day >= d - 14 d, day <= d) <= 2.5 xULN",
     ),
     (
@@ -43,7 +43,7 @@ CONDITIONS = [
     (
         '{count: tx, code: a, within: ["-6 mo", "1 d"], exact_time: true, is: ">= 2"}',
         [
-            "- the number of entries in tx with code a from 6 months before d to 1 day after d"
+            "- the number of entries in tx with code a from 6 months before to 1 day after d"
             " (to the minute where times are known) is at least 2"
         ],
         "count(tx, code in {a}, day >= d - 6 mo, day <= d + 1 d, exact time) >= 2",
@@ -51,10 +51,21 @@ CONDITIONS = [
     (
         '{gap: tx, from: end_date, open_ended: ongoing, none: infinite, is: ">= 21 d"}',
         [
-            "- at least 21 days lie between the last entry in tx (from its end date) and d;"
-            " if there is none, it counts as infinitely long ago; one that goes on has no distance"
+            "- the time from the last entry in tx, by its end date, to d is at least 21 days;"
+            " without one it counts as endless; while one goes on it is 0"
         ],
         "gap(tx, from end_date, to d, none infinite, open-ended) >= 21 d",
+    ),
+    ("{not: {ref: adult}}", ['- "adult", as defined, does not hold'], "¬(adult)"),
+    (
+        "{not: {exists: tx, code: a, before: d}}",
+        ["- there is no entry in tx with code a before d"],
+        "¬(exists(tx, code in {a}, day < d))",
+    ),
+    (
+        '{not: {value: patients.x, is: "> 1"}}',
+        ["- this does not hold:", "  - patients.x is above 1"],
+        "¬(patients.x > 1)",
     ),
     (
         "{alteration: EGFR, any_of: [{class: inframe_deletion, exon: 19}, {protein: p.Leu858Arg}],"
@@ -92,22 +103,22 @@ CONDITIONS = [
     ),
     (
         '{biomarker: PDL1_TPS, assay: [22C3, SP263], specimen: tissue, within: [-180, 0], is: ">= 50 %"}',
-        ["- the latest PDL1_TPS by 22C3 or SP263 in tissue from 180 days before d to d is at least 50 %"],
+        ["- the latest PDL1_TPS by 22C3 or SP263 in tissue from 180 days before d to that day is at least 50 %"],
         "latest(PDL1_TPS, biomarker, assay in {22C3, SP263}, specimen in {tissue}, day >= d - 180 d, day <= d) >= 50 %",
     ),
     (
         '{measure: ALT, take: mean, of_last: 3, same_day: true, need: 2, within: [-28, 0], is: "<= 40 U/L"}',
         [
-            "- the mean of the last 3 ALT of the last day that has any from 28 days before d to d (at least 2 needed)"
-            " is at most 40 U/L"
+            "- the mean of the last 3 ALT of the last day that has any from 28 days before d to that day"
+            " (at least 2 needed) is at most 40 U/L"
         ],
         "mean(ALT, day >= d - 28 d, day <= d, last 3 of one day, need 2) <= 40 U/L",
     ),
     (
         '{change: HBA1C, from: [-365, -90], to: [-28, 0], as: difference, tie: best, is: "<= -0.5 %"}',
         [
-            "- the change of HBA1C, between the latest from 365 days before d to 90 days before d and the latest"
-            " from 28 days before d to d, is at most -0.5 %; of values of one time the most favourable counts"
+            "- the change of HBA1C, between the latest from 365 days before to 90 days before d and the latest"
+            " from 28 days before d to that day, is at most -0.5 %; of values of one time the most favourable counts"
         ],
         "change(HBA1C, difference, from: latest(HBA1C, day >= d - 365 d, day <= d - 90 d, tie best),"
         " to: latest(HBA1C, day >= d - 28 d, day <= d, tie best), tie best) <= -0.5 %",
@@ -116,7 +127,7 @@ CONDITIONS = [
         '{derived: CRCL_CG, within: [-14, 0], at: e, is: ">= 50 mL/min"}',
         [
             "- creatinine clearance, Cockcroft-Gault, actual body weight (CRCL_CG) from the latest WEIGHT and CREAT"
-            " from 14 days before d to d, age in completed years at e and patients.sex is at least 50 mL/min"
+            " from 14 days before d to that day, age in completed years at e and patients.sex is at least 50 mL/min"
         ],
         "CRCL_CG(age: age(years, e), sex: patients.sex, weight: latest(WEIGHT in kg, day >= d - 14 d, day <= d),"
         " creatinine: latest(CREAT in mg/dL, day >= d - 14 d, day <= d)) >= 50 mL/min",
@@ -129,7 +140,6 @@ CONDITIONS = [
         ],
         "mean(QTCF(qt: QT in ms, rr: RR in ms, day <= e, last 3, need 3)) <= 470 ms",
     ),
-    ("{not: {ref: adult}}", ["- this does not hold:", '  - "adult", as defined'], "¬(adult)"),
     (
         "{any: [{ref: adult}, {all: [{ref: adult}, {ref: adult}]}]}",
         [
@@ -154,8 +164,7 @@ CONDITIONS = [
             "  then:",
             '  - "adult", as defined',
             "  otherwise:",
-            "  - this does not hold:",
-            '    - "adult", as defined',
+            '  - "adult", as defined, does not hold',
         ],
         "(adult ? adult : ¬(adult))",
     ),
@@ -182,15 +191,33 @@ def test_every_kind_of_condition_is_among_them() -> None:
     [
         ("== true", "is true"),
         ("!= a", "is not a"),
-        ("in {a, b, c}", "is one of a, b or c"),
+        ("in {a, b, c}", "is a, b or c"),
         ("not in {a, b}", "is none of a and b"),
         ("not in {a}", "is not a"),
         ("1 .. 5 mg", "is from 1 to 5 mg"),
-        ("in {0 .. 1, 3} %", "is one of from 0 to 1 or 3 %"),
+        ("<= 1 xULN", "is at most the upper limit of normal"),
+        ("< 1 xLLN", "is below the lower limit of normal"),
+        (">= 1.5 10*9/L", "is at least 1.5 x 10^9/L"),
+        ("in {0 .. 1, 3} %", "is from 0 to 1 or 3 %"),
     ],
 )
 def test_comparisons_in_words(text: str, words: str) -> None:
     assert comparison_words(parse_comparison(text)) == words
+
+
+@pytest.mark.parametrize(
+    ("window", "words"),
+    [
+        ("within: [0, 0]", "on d"),
+        ("within: [-7, -7]", "7 days before d"),
+        ("within: [0, 1 wk]", "from d to 1 week after that day"),
+        ("within: [-364, -15]", "from 364 days before to 15 days before d"),
+        ("from: d, by: e", "from d to e"),
+    ],
+)
+def test_windows_in_words(window: str, words: str) -> None:
+    lines = prose(parse_protocol(rule(f"{{exists: tx, {window}}}"))).splitlines()
+    assert f"      - there is an entry in tx {words}" in lines
 
 
 WHOLE = section(
@@ -265,3 +292,42 @@ def test_arms_as_a_column_records_them() -> None:
     protocol = parse_protocol(section("arms: {from: patients.arm}\n"))
     assert "  as recorded in patients.arm" in prose(protocol).splitlines()
     assert "arm := patients.arm" in formula(protocol).splitlines()
+
+
+_LAST = "f: {latest: tx, code: [a, b], column: end_date, before: d, label: the last dose}"
+DERIVED = (
+    section(
+        "arms:\n  - {id: a, slots: 1}\n  - {id: c, requires: {ref: adult}, slots: 3}\n"
+        "  - {id: d, requires: {ref: adult}, slots: 2, order_by: e}\n"
+    )
+    .replace(
+        "anchors: {", "anchors: {f: {latest: tx, code: [a, b], column: end_date, before: d, label: the last dose}, "
+    )
+    .replace("e: {from", "g: {earliest: ev, within: [0, 6 mo], of: f}, e: {from")
+    .replace("kind: inclusion", "kind: inclusion, waivable: false")
+)
+"""Anchors derived from events, places of arms, and a criterion that may not be waived."""
+
+
+def test_derived_anchors_places_and_waiving_as_prose() -> None:
+    lines = prose(parse_protocol(DERIVED)).splitlines()
+    start = lines.index("Days")
+    assert lines[start + 1 : start + 3] == [
+        "  f (the last dose): the latest end date of all entries in tx with one of the codes a or b, dated before d",
+        "  g: the earliest date of all entries in ev, dated from the last dose to 6 months after that day",
+    ]
+    assert "    It may not be waived." in lines
+    assert "  a: randomised, 1 part, at most 1 patient" in lines
+    head = "  c: by rule, asked as number 2; if it cannot be decided, ask"
+    assert f"{head}; at most 3 patients in the order of d, the others go on" in lines
+
+
+def test_derived_anchors_places_and_waiving_as_logic() -> None:
+    lines = formula(parse_protocol(DERIVED)).splitlines()
+    assert lines[:2] == [
+        "f := latest(tx, code in {a, b}, day < d, end_date)",
+        "g := earliest(ev, day >= f, day <= f + 6 mo)",
+    ]
+    assert "A := patients.x > 1  [waivable: false]" in lines
+    assert "arm a := random  [ratio 1, slots: 1]" in lines
+    assert "arm d := adult  [priority 3, unknown: query, slots: 2 by e]" in lines

@@ -27,7 +27,7 @@ from stratify.protocol.layout import plain
 from stratify.protocol.yaml_source import read_yaml
 from unit.protocol.marked import findings_of, rule
 from unit.protocol.test_dictionary_file import FULL as DICTIONARY
-from unit.protocol.test_prose_and_formula import CONDITIONS, WHOLE
+from unit.protocol.test_prose_and_formula import CONDITIONS, DERIVED, WHOLE
 from unit.protocol.test_study_file import FULL as STUDY
 from unit.protocol.test_typecheck import CATALOGUE
 from unit.protocol.test_typecheck import DICTIONARY as SITE
@@ -36,7 +36,7 @@ EXAMPLES = (
     "examples:\n  - name: n\n    patient: {d: 2026-04-20, x: ~}\n    labs: [{test: ALT, value: 1}]\n"
     "    expect: {A: {result: unknown, reason: no_record}, verdict: ELIGIBLE, arm: a, strata: {s: old}}\n"
 )
-PROTOCOLS = [WHOLE + EXAMPLES, *(rule(text) for text, _, _ in CONDITIONS)]
+PROTOCOLS = [WHOLE + EXAMPLES, DERIVED, *(rule(text) for text, _, _ in CONDITIONS)]
 LEAVES: list[Any] = [
     None,
     "",

@@ -17,7 +17,7 @@ from unit.protocol.protocol_cases import CASES
 from unit.protocol.test_dictionary_file import FULL as DICTIONARY
 from unit.protocol.test_dictionary_file import GENOMIC
 from unit.protocol.test_layout import UGLY
-from unit.protocol.test_prose_and_formula import CONDITIONS, WHOLE
+from unit.protocol.test_prose_and_formula import CONDITIONS, DERIVED, WHOLE
 from unit.protocol.test_study_file import FULL as STUDY
 
 
@@ -38,7 +38,9 @@ def test_only_words_of_draft_07_are_used(kind: str) -> None:
     assert json.loads(json.dumps(schema)) == schema
 
 
-@pytest.mark.parametrize("text", [WHOLE, UGLY.replace("n: ~", "n: null"), *(rule(text) for text, _, _ in CONDITIONS)])
+@pytest.mark.parametrize(
+    "text", [WHOLE, DERIVED, UGLY.replace("n: ~", "n: null"), *(rule(text) for text, _, _ in CONDITIONS)]
+)
 def test_protocols_that_load_are_accepted(text: str) -> None:
     parse_protocol(text)
     assert accepts("protocol", text)

@@ -12,6 +12,7 @@ from stratify.model.dictionary import Catalogue, ColumnKind, Dictionary
 from stratify.model.genomics import PanelRow
 from stratify.protocol import parse_dictionary, parse_protocol, typecheck
 from unit.protocol.marked import MARK, places_of, rule, section, split
+from unit.protocol.protocol_cases import anchored
 
 DICTIONARY = parse_dictionary(
     """\
@@ -146,6 +147,18 @@ CASES = [
     ("dictionary", "P353", rule(f'{MARK}{{change: ALT, from: [-9, -5], to: [-4, 0], as: ratio, is: "> 1 %"}}')),
     ("dictionary", "P357", rule(f'{MARK}{{derived: QTCF, is: "> 470 ms"}}')),
     ("dictionary", "P357", rule(f'{MARK}{{derived: NLR, is: "> 3"}}')),
+    ("dictionary", "P100", anchored(f"a: {MARK}{{latest: txx}}")),
+    ("dictionary", "P104", anchored(f"a: {MARK}{{latest: visits, code: a}}")),
+    ("dictionary", "P109", anchored(f"a: {MARK}{{latest: tests}}")),
+    (
+        "dictionary",
+        "P109",
+        anchored(f"a: {MARK}{{latest: tests, before: d}}"),
+    ),
+    ("dictionary", "P113", anchored(f"a: {MARK}{{latest: visits, column: end_date}}")),
+    ("dictionary", "P113", anchored(f"a: {MARK}{{latest: tx, column: dose}}")),
+    ("data", "P101", anchored(f"a: {MARK}{{latest: tx, column: nowhere}}")),
+    ("data", "P101", anchored(f'a: {{latest: tx, where: {MARK}{{field: dos, is: "> 1"}}}}')),
     ("dictionary", "P118", rule(f'{MARK}{{gap: visits, open_ended: ongoing, none: fail, is: "> 1 d"}}')),
     ("dictionary", "P109", rule(f"{MARK}{{alteration: EGFR, by: d}}")),
     ("data", "P101", rule(f"{{alteration: EGFR, where: {MARK}{{field: depth, is: '> 1'}}}}")),
@@ -196,6 +209,7 @@ FITTING = [
     '{gap: tx, from: review, none: infinite, is: ">= 6 mo"}',
     '{gap: visits, from: date, none: infinite, is: ">= 6 mo"}',
     "{exists: tests}",
+    "{exists: tx, within: [0, 6 mo], of: last}",
     "{exists: tx, code: L01}",
     "{exists: dx, code: {in: [C78, c79.3], descendants: true}}",
     "{exists: mixed, code: {in: [A00], system: [ICD-10, SNOMED]}}",
@@ -209,7 +223,9 @@ FITTING = [
 @pytest.mark.parametrize("condition", FITTING)
 @pytest.mark.parametrize("catalogue", [None, CATALOGUE], ids=["dictionary", "data"])
 def test_what_fits_has_no_finding(condition: str, catalogue: Catalogue | None) -> None:
-    assert typecheck(parse_protocol(rule(condition)), DICTIONARY, catalogue) == ()
+    anchors = "anchors: {last: {latest: tx, code: a, column: end_date, before: d}, "
+    text = rule(condition).replace("anchors: {", anchors)
+    assert typecheck(parse_protocol(text), DICTIONARY, catalogue) == ()
 
 
 def test_a_code_that_no_row_of_the_table_can_have_is_a_warning() -> None:

@@ -17,6 +17,8 @@ from stratify.model.value import TOLERANCE, Comparison, Literal, Op, Test
 Scalar: TypeAlias = Fraction | str | bool
 """A value that is not null and not a date."""
 
+_UNCOUNTED = 1 << 40
+"""More than anything that is counted."""
 _TOLERANCE = Fraction(TOLERANCE)
 
 
@@ -73,6 +75,7 @@ def is_one_of(row: Row, column: str, texts: Iterable[str]) -> bool | None:
 def integers_outcome(low: int, high: float, comparison: Comparison, reason: Reason) -> Outcome:
     """The answer common to every whole number from ``low`` to ``high`` (perhaps infinite), else unknown."""
     near = {floor(_number(t)) + step for t in comparison.literals for step in (-1, 0, 1, 2)}
+    near = {n for n in near if n <= _UNCOUNTED}
     far = max({low, *near}) if high == inf else int(high)
     tried = {low, far, *(n for n in near if low <= n <= far)}
     return _common((meets(Fraction(n), comparison) for n in tried), reason)

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from types import MappingProxyType
 from typing import assert_never
 
 import polars as pl
 
-from stratify.compile.reference.days import NO_DATE, Row, When, WindowDays, bound_days, read_date
+from stratify.compile.reference.days import (
+    NO_DATE,
+    Row,
+    When,
+    WindowDays,
+    bound_days,
+    calendar_date,
+    day_number,
+    read_date,
+)
+from stratify.compile.reference.explained import Evidence
+from stratify.model.anchor import SOME_DAY, ColumnAnchor, EventAnchor, before
 from stratify.model.computed import AgeInput, ColumnInput, DefinitionInput, Input, PickInput
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Catalogue, ColumnKind, Dictionary, Table
 from stratify.model.expression import (
@@ -70,13 +82,30 @@ def patient_records(tables: Mapping[str, pl.DataFrame]) -> Iterator[PatientRecor
 
 
 @dataclass(frozen=True, slots=True)
+class FoundAnchor:
+    """The day of an anchor derived from events, and the rows that make it what it is."""
+
+    when: When
+    rows: tuple[Evidence, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The day as text, as far as it is known; empty where there is none."""
+        first, last = map(day_number, SOME_DAY)
+        if self.when.missing or self.when.last < last:
+            return str(self.when)
+        return "any day" if self.when.first <= first else f"{calendar_date(self.when.first)} or later"
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """What every leaf is asked of."""
+    """What every leaf is asked of; ``derived`` holds the anchors derived from events, once they are found."""
 
     record: PatientRecord
     protocol: Protocol
     dictionary: Dictionary
     catalogue: Catalogue
+    derived: Mapping[str, FoundAnchor] = field(default_factory=lambda: MappingProxyType({}))
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """The patient's rows of a table."""
@@ -99,13 +128,16 @@ class Context:
         """The date in a column of a one-row-per-patient table."""
         return read_date(self.only_row(ref.table), ref.column)
 
-    def anchor_column(self, anchor: str) -> ColumnRef:
-        """The column that holds an anchor."""
-        return self.protocol.anchors[anchor].column
-
-    def anchor(self, anchor: str) -> When:
+    def anchor(self, name: str) -> When:
         """The patient's date of an anchor."""
-        return self.date(self.anchor_column(anchor))
+        anchor = self.protocol.anchors[name]
+        match anchor:
+            case ColumnAnchor(_, column):
+                return self.date(column)
+            case EventAnchor():
+                return self.derived[name].when
+            case _:
+                assert_never(anchor)
 
     def anchors_of(self, leaf: Leaf) -> tuple[str, ...]:
         """The anchors a leaf depends on, with ``as_of`` for leaves that ask event tables; each once."""
@@ -134,6 +166,11 @@ class Context:
                 return ()
             case _:
                 assert_never(item)
+
+    def derived_for(self, leaf: Leaf) -> tuple[str, ...]:
+        """The anchors derived from events on which a leaf depends, also through others; in the order of finding."""
+        used = {name for anchor in self.anchors_of(leaf) for name in before(self.protocol.anchors, anchor)}
+        return tuple(name for name in self.derived if name in used)
 
     def missing(self, anchors: Iterable[str]) -> tuple[str, ...]:
         """Those of the anchors that the patient has no date of."""

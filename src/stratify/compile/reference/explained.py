@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from stratify.compile.reference.days import Place
 from stratify.model.expression import Condition
@@ -60,6 +61,15 @@ class LeafAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorEvidence:
+    """An anchor derived from events: its day as text, empty where there is none, and the rows it comes from."""
+
+    name: str
+    day: str
+    rows: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """A condition answered for one patient.
 
@@ -74,6 +84,8 @@ class Explained:
     children
         The parts of a connective, in the order of :func:`stratify.model.expression.children`; for a reference the
         definition, for a formula the definitions among its inputs.
+    anchors
+        Of a leaf: the derived anchors that it counts from, each after those it builds on.
     """
 
     condition: Condition
@@ -82,6 +94,7 @@ class Explained:
     notes: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     children: tuple[Explained, ...] = ()
+    anchors: tuple[AnchorEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,9 @@ class PatientResult:
         ``None`` where there is none yet, or none can be said.
     strata
         Level by stratum id; ``None`` blocks allocation.
+    entitled, order
+        Only where an arm has a number of places: whether the patient is entitled to each arm by rule (``None`` must
+        be settled first), and the last day that each anchor may be in whose order places are given.
     """
 
     patient_id: str | int
@@ -122,3 +138,5 @@ class PatientResult:
     definitions: Mapping[str, Outcome]
     arm: str | None
     strata: Mapping[str, str | None]
+    entitled: Mapping[str, bool | None] = field(default_factory=lambda: MappingProxyType({}))
+    order: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))

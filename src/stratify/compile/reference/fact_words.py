@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from stratify.model.expression import RowCondition, row_fields
+from stratify.compile.reference.explained import Evidence
+from stratify.model.codes import CodeSet
+from stratify.model.expression import RowCondition, Selection, row_fields
 from stratify.model.value import Bound, Window
 
 
@@ -28,3 +30,23 @@ def _bounds_text(bounds: Iterable[Bound], closed: str, open_: str) -> Iterator[s
     for bound in bounds:
         offset = f" {bound.offset.count:+d} {bound.offset.unit.value}" if bound.offset.count else ""
         yield f"{closed if bound.closed else open_} {bound.anchor}{offset}"
+
+
+def record_text(selection: Selection) -> str:
+    """A record of an event table with the codes and the condition asked."""
+    codes = "" if selection.codes is None else f" with {_codes_text(selection.codes)}"
+    return f"record in {selection.table}{codes}{condition_text(selection.where)}"
+
+
+def _codes_text(codes: CodeSet) -> str:
+    """The codes of a set."""
+    if codes.name:
+        return f"a code of {codes.name}"
+    texts = [f"{' or '.join(e.codes)}{' or below' if e.descendants else ''}" for e in codes.entries]
+    return f"code {' or '.join(dict.fromkeys(texts))}"
+
+
+def rows_text(rows: list[Evidence]) -> str:
+    """``rows 1 and 3 of labs``."""
+    numbers = " and ".join(str(row.row + 1) for row in rows)
+    return f"row{'s' if len(rows) > 1 else ''} {numbers} of {rows[0].table}"

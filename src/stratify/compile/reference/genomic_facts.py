@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stratify.compile.reference.anchor_facts import anchor_facts
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, read_date
 from stratify.compile.reference.explained import Evidence, LeafAnswer
@@ -20,8 +21,8 @@ def alteration_facts(leaf: AlterationIs, answer: LeafAnswer, context: Context) -
         if row.place is not Place.OUT:
             yield from _row_facts(leaf, row, context)
     if answer.outcome.reasons == Reason.PARTIAL_DATE.bit:
-        columns = [context.anchor_column(anchor) for anchor in context.anchors_of(leaf)]
-        yield from (f"the complete date in {column}" for column in columns if not context.date(column).exact)
+        for anchor in context.anchors_of(leaf):
+            yield from anchor_facts(anchor, context)
     missing = Reason.NOT_TESTED.bit | Reason.NOT_COVERED.bit | Reason.OUT_OF_WINDOW.bit
     if answer.outcome.reasons & missing:
         yield _test_text(leaf, context)

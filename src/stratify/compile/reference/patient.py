@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from stratify.compile.reference.anchors import context_of
 from stratify.compile.reference.context import Context, PatientRecord, Polarity
 from stratify.compile.reference.explained import CriterionAnswer, PatientResult
 from stratify.compile.reference.single import column_outcome, text_of
@@ -44,7 +45,7 @@ def interpret_patient(
     record: PatientRecord, protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue
 ) -> PatientResult:
     """Answer a protocol for one patient; see :func:`~stratify.compile.reference.tree.interpret` for what is asked."""
-    context = Context(record, protocol, dictionary, catalogue)
+    context = context_of(record, protocol, dictionary, catalogue)
     answers = {criterion.id: _criterion(criterion, context) for criterion in protocol.criteria}
     results = [answers[criterion.id].result for criterion in protocol.criteria]
     required = [
@@ -64,6 +65,8 @@ def interpret_patient(
         },
         arm=_arm(context, said),
         strata={stratum.id: _level(stratum, context) for stratum in protocol.strata},
+        entitled=_entitled(context, said),
+        order=_order(context),
     )
 
 
@@ -109,6 +112,35 @@ def _arm_by_rule(arms: Sequence[RuleArm], context: Context) -> str | None:
         if truth is Truth.UNKNOWN and arm.unknown is not UnknownPolicy.FAIL:
             return None
     return None
+
+
+def _entitled(context: Context, said: Verdict) -> dict[str, bool | None]:
+    """Each arm by rule, where one of them has a number of places."""
+    arms = context.protocol.arms
+    if isinstance(arms, ArmColumn) or not context.protocol.slot_arms:
+        return {}
+    recorded = any(isinstance(arm, RecordedArm) and _is_recorded(arm, context) for arm in arms)
+    asked = said is Verdict.ELIGIBLE and not recorded
+    return {arm.id: _is_entitled(arm, context) if asked else False for arm in arms if isinstance(arm, RuleArm)}
+
+
+def _is_entitled(arm: RuleArm, context: Context) -> bool | None:
+    match explain(arm.requires, context, Polarity.PLUS).outcome.truth:
+        case Truth.TRUE:
+            return True
+        case Truth.UNKNOWN if arm.unknown is not UnknownPolicy.FAIL:
+            return None
+        case _:
+            return False
+
+
+def _order(context: Context) -> dict[str, int | None]:
+    found = {}
+    for arm in context.protocol.slot_arms:
+        if arm.slots is not None:
+            day = context.anchor(arm.slots.order_by)
+            found[arm.slots.order_by] = None if day.missing else int(day.last)
+    return found
 
 
 def _column_text(column: ColumnRef, context: Context) -> str | None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from stratify.compile.reference.anchor_facts import anchor_facts, column_facts
 from stratify.compile.reference.codes import system_is_open
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
-from stratify.compile.reference.fact_words import condition_text, window_text
+from stratify.compile.reference.fact_words import condition_text, record_text, rows_text, window_text
 from stratify.compile.reference.genomic_facts import alteration_facts
 from stratify.compile.reference.settle_formula import computed_facts, paired_facts
-from stratify.model.codes import CodeSet, RowSystems
+from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Absence, Limit, Table, limit_of
 from stratify.model.expression import (
     AgeIs,
@@ -29,7 +30,6 @@ from stratify.model.expression import (
     MeasureIs,
     Paired,
     RowCondition,
-    Selection,
     Take,
     ValueIs,
     row_fields,
@@ -77,7 +77,7 @@ def facts_that_settle(leaf: Leaf, answer: LeafAnswer, context: Context) -> tuple
     """The facts that could settle a leaf which is unknown."""
     missing = context.missing(context.anchors_of(leaf))
     if missing:
-        return tuple(str(context.anchor_column(anchor)) for anchor in missing)
+        return tuple(dict.fromkeys(fact for anchor in missing for fact in anchor_facts(anchor, context)))
     return tuple(dict.fromkeys(_leaf_facts(leaf, answer, context)))
 
 
@@ -106,12 +106,10 @@ def _leaf_facts(leaf: Leaf, answer: LeafAnswer, context: Context) -> Iterator[st
 
 
 def _age_facts(leaf: AgeIs, context: Context) -> Iterator[str]:
-    columns = (context.dictionary.birth, context.anchor_column(leaf.anchor))
-    for column in columns:
-        if column is not None and context.date(column).missing:
-            yield str(column)
-        elif column is not None and not context.date(column).exact:
-            yield f"the complete date in {column}"
+    birth = context.dictionary.birth
+    if birth is not None:
+        yield from column_facts(birth, context)
+    yield from anchor_facts(leaf.anchor, context)
 
 
 _EventLeaf = MeasureIs | Exists | Count | Gap
@@ -132,15 +130,15 @@ def _row_facts(leaf: _EventLeaf, answer: LeafAnswer, context: Context) -> Iterat
 
 def _value_facts(leaf: MeasureIs, answer: LeafAnswer, rows: list[Evidence]) -> Iterator[str]:
     if answer.outcome.reasons == Reason.CONFLICT.bit and rows:
-        yield f"which {leaf.measure} result of {_rows_text(rows)} is right"
+        yield f"which {leaf.measure} result of {rows_text(rows)} is right"
     if answer.outcome.reasons == Reason.CENSORED_VALUE.bit:
         limits = [row for row in rows if row.outcome.reasons == Reason.CENSORED_VALUE.bit]
         yield from (
-            f"the {leaf.measure} result of {_rows_text([row])}, of which only a limit is known" for row in limits
+            f"the {leaf.measure} result of {rows_text([row])}, of which only a limit is known" for row in limits
         )
     if answer.outcome.reasons == Reason.NULL_VALUE.bit and leaf.take in {Take.ANY, Take.ALL}:
         nulls = [row for row in rows if row.outcome.reasons == Reason.NULL_VALUE.bit]
-        yield from (f"the {leaf.measure} result of {_rows_text([row])}" for row in nulls)
+        yield from (f"the {leaf.measure} result of {rows_text([row])}" for row in nulls)
 
 
 def _unreadable_facts(leaf: MeasureIs, rows: list[Evidence], context: Context) -> Iterator[str]:
@@ -151,15 +149,15 @@ def _unreadable_facts(leaf: MeasureIs, rows: list[Evidence], context: Context) -
             continue
         row = context.rows(evidence.table)[evidence.row]
         if measure.categorical and row.get(measure.value) is not None:
-            yield f"the {leaf.measure} result of {_rows_text([evidence])} as one of its categories"
+            yield f"the {leaf.measure} result of {rows_text([evidence])} as one of its categories"
         elif row.get(limit_of(measure.value)) == Limit.UNREADABLE:
-            yield f"the {leaf.measure} result of {_rows_text([evidence])} as a number"
+            yield f"the {leaf.measure} result of {rows_text([evidence])} as a number"
 
 
 def _doubt_facts(leaf: _EventLeaf, evidence: Evidence, reason: Reason, context: Context) -> Iterator[str]:
     row = context.rows(evidence.table)[evidence.row]
     table = context.dictionary.tables[evidence.table]
-    place = _rows_text([evidence])
+    place = rows_text([evidence])
     match reason:
         case Reason.NULL_DATE:
             missing = [column for column in _dates(leaf, table) if read_date(row, column).missing]
@@ -179,11 +177,6 @@ def _doubt_facts(leaf: _EventLeaf, evidence: Evidence, reason: Reason, context: 
             yield f"whether the dates of {place} are right"
         case _:
             return
-
-
-def _rows_text(rows: list[Evidence]) -> str:
-    numbers = " and ".join(str(row.row + 1) for row in rows)
-    return f"row{'s' if len(rows) > 1 else ''} {numbers} of {rows[0].table}"
 
 
 def _reference_name(leaf: _EventLeaf) -> str:
@@ -243,8 +236,7 @@ def _where(leaf: _EventLeaf) -> RowCondition | None:
 
 def _partial_anchors(leaf: _EventLeaf, context: Context) -> Iterator[str]:
     for anchor in context.anchors_of(leaf):
-        if not context.anchor(anchor).exact:
-            yield f"the complete date in {context.anchor_column(anchor)}"
+        yield from anchor_facts(anchor, context)
 
 
 # --- what is not there -------------------------------------------------------------------------------------------
@@ -257,10 +249,10 @@ def _absence_facts(leaf: _EventLeaf, context: Context) -> Iterator[str]:
             how = _tested_text(leaf)
             yield f"{article} {measure} result{how}{window_text(leaf.window)}{condition_text(leaf.where)}"
         case Exists() | Count():
-            yield f"whether there is a {_record_text(leaf.selection)}{window_text(leaf.selection.window)}"
+            yield f"whether there is a {record_text(leaf.selection)}{window_text(leaf.selection.window)}"
             yield from _coverage_facts(context.dictionary.tables[leaf.selection.table])
         case Gap():
-            yield f"the last {_record_text(leaf.selection)} on or before {leaf.anchor}, or that there is none"
+            yield f"the last {record_text(leaf.selection)} on or before {leaf.anchor}, or that there is none"
             yield from _coverage_facts(context.dictionary.tables[leaf.selection.table])
         case _:
             assert_never(leaf)
@@ -277,15 +269,3 @@ def _coverage_facts(table: Table) -> Iterator[str]:
     if table.absence is Absence.FALSE and table.coverage is not None:
         first, last = table.coverage
         yield f"that {table.name} is complete for the time asked ({first}, {last})"
-
-
-def _record_text(selection: Selection) -> str:
-    codes = "" if selection.codes is None else f" with {_codes_text(selection.codes)}"
-    return f"record in {selection.table}{codes}{condition_text(selection.where)}"
-
-
-def _codes_text(codes: CodeSet) -> str:
-    if codes.name:
-        return f"a code of {codes.name}"
-    texts = [f"{' or '.join(e.codes)}{' or below' if e.descendants else ''}" for e in codes.entries]
-    return f"code {' or '.join(dict.fromkeys(texts))}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from stratify.compile.reference.anchors import context_of
 from stratify.compile.reference.computed import answer_computed
 from stratify.compile.reference.context import Context, PatientRecord, Polarity
 from stratify.compile.reference.events import answer_count, answer_exists
-from stratify.compile.reference.explained import Explained, LeafAnswer
+from stratify.compile.reference.explained import AnchorEvidence, Explained, LeafAnswer
 from stratify.compile.reference.gap import answer_gap
 from stratify.compile.reference.genomics import answer_alteration
 from stratify.compile.reference.measure import answer_measure
@@ -67,7 +68,7 @@ def interpret(
     ValueError
         If the condition asks what the dictionary does not have, such as ``>=`` of a text.
     """
-    return explain(condition, Context(record, protocol, dictionary, catalogue), polarity)
+    return explain(condition, context_of(record, protocol, dictionary, catalogue), polarity)
 
 
 def explain(condition: Condition, context: Context, polarity: Polarity) -> Explained:
@@ -122,7 +123,9 @@ def _answered(leaf: Leaf, context: Context, polarity: Polarity) -> Explained:
     else:
         answer = _answer(leaf, parts, context, polarity)
     facts = facts_that_settle(leaf, answer, context) if answer.outcome.truth is Truth.UNKNOWN else ()
-    return Explained(leaf, answer.outcome, answer.evidence, answer.notes, facts, parts)
+    found = ((name, context.derived[name]) for name in context.derived_for(leaf))
+    anchors = tuple(AnchorEvidence(name, anchor.text, anchor.rows) for name, anchor in found)
+    return Explained(leaf, answer.outcome, answer.evidence, answer.notes, facts, parts, anchors)
 
 
 def _answer(leaf: Leaf, parts: tuple[Explained, ...], context: Context, polarity: Polarity) -> LeafAnswer:
