@@ -83,7 +83,7 @@ STRATUM = {
 EXAMPLE = {
     "name": "what it shows",
     "patient": "columns of the patients table",
-    "expect": "criterion: result, or `{result, reason}`; `verdict`, `arm`, `strata`",
+    "expect": "criterion: result, or `{result, reason}`; `verdict`; `arm` and `strata`, null where there is none",
 }
 WINDOW = {
     "within": "two offsets from the anchor, both days inside: `[-14, 0]`, `[-6 mo, 0 d]`",
@@ -237,6 +237,7 @@ TABLE = {
     "zone": "as above, for this table",
     "sequence": "column that numbers what was measured together, for formulas of values of one time",
     "ongoing": "one column and the value that says a row without an end goes on: `{status: ongoing}`",
+    "units": "unit of columns of numbers that are no measure, the one that rules may name: `{longest_diameter: mm}`",
     "absence_means": "`false`: no row means it did not happen; `unknown` (without it): no row says nothing",
     "coverage": "two date columns of tables with one row per patient: absence is false only between them",
 }

@@ -70,6 +70,7 @@ def _named_by_table(table: Table) -> Iterator[tuple[str, str]]:
     yield from ((column, "dates") for column in table.dates)
     if table.ongoing is not None:
         yield table.ongoing[0], "ongoing"
+    yield from ((column, "units") for column in table.units)
     if table.sequence is not None:
         yield table.sequence, "sequence"
     if isinstance(table.code_system, RowSystems):

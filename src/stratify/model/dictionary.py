@@ -140,6 +140,8 @@ class Table:
         IANA zone in whose calendar zoned timestamps are read.
     ongoing
         Column and value that say a row without an end goes on.
+    units
+        Unit of columns of numbers that are no measure: a rule may name it, and no other.
     sequence
         Column that numbers what was measured together (the triplicate's first, second, third recording): formulas of
         one moment put rows of one date, time and number together.
@@ -164,6 +166,7 @@ class Table:
     absence: Absence = Absence.UNKNOWN
     coverage: tuple[ColumnRef, ColumnRef] | None = None
     code_system: CodeSystems | None = None
+    units: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def date_columns(self) -> tuple[str, ...]:

@@ -202,9 +202,16 @@ class Expectation:
     reason: Reason | None = None
 
 
+NOTHING = ""
+"""The arm, or the level of a stratum, that an example expects of a patient who must have none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A tiny literal patient. Values are text as written; ``None`` is a null."""
+    """A tiny literal patient. Values are text as written; ``None`` is a null.
+
+    What is not asked of it is ``None`` (``verdict``, ``arm``) or missing; see :data:`NOTHING`.
+    """
 
     name: str
     patient: Mapping[str, str | None]

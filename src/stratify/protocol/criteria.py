@@ -10,6 +10,7 @@ from typing import TypeVar
 from stratify.diagnostics import Findings, nearest
 from stratify.model.protocol import (
     MAX_CRITERIA,
+    NOTHING,
     Arm,
     ArmColumn,
     Criterion,
@@ -196,22 +197,27 @@ class ExampleReader:
         return None if result is None else Expectation(name, result, reason)
 
     def arm(self, node: Node | None) -> str | None:
-        """The expected arm."""
+        """The expected arm; null where there must be none."""
         if node is None:
             return None
+        if _is_null(node):
+            return NOTHING
         if self.arms is not None:
             return self.word(node, "`arm`", self.arms)
         name = scalar(node, "`arm`", self.findings)
         return None if name is None else clean(name.text or "")
 
     def levels(self, node: Node | None) -> dict[str, str]:
-        """The expected levels of strata."""
+        """The expected levels of strata; null where there must be none."""
         found: dict[str, str] = {}
         if node is None:
             return found
         fields = as_map(node, Shape("`strata`", tuple(self.strata)), self.findings)
         for key, value in () if fields is None else fields.node.entries:
             known = self.strata.get(key.text or "")
+            if key.text in self.strata and _is_null(value):
+                found[key.text] = NOTHING
+                continue
             level = scalar(value, "A level", self.findings)
             if level is None or key.text not in self.strata:
                 continue
@@ -223,6 +229,10 @@ class ExampleReader:
         """One of a few words, or ``None`` with a finding."""
         written = None if node is None else scalar(node, what, self.findings)
         return None if written is None else one_of(written, what, {**words}, self.findings, None)
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.text is None
 
 
 def _levels_of(stratum: Stratum) -> dict[str, str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -151,6 +151,7 @@ def _table(name: ScalarNode, node: Node, key: str, zone: str | None, findings: F
         absence=fields.word("absence_means", words_of(Absence), Absence.UNKNOWN),
         coverage=_coverage(fields, findings),
         code_system=read_code_system(fields, findings),
+        units=MappingProxyType(dict(_units(fields, findings))),
     )
 
 
@@ -208,6 +209,14 @@ def _ongoing(node: MapNode, findings: Findings) -> tuple[str, str] | None:
     key, value = node.entries[0]
     written = scalar(value, "`ongoing`", findings)
     return None if written is None else ((key.text or "").strip(), clean(written.text or ""))
+
+
+def _units(fields: Fields, findings: Findings) -> Iterator[tuple[str, str]]:
+    node = fields.map("units")
+    for key, value in () if node is None else node.entries:
+        written = scalar(value, f"The unit of {key.text}", findings)
+        if written is not None:
+            yield clean(key.text or ""), clean(written.text or "")
 
 
 def _coverage(fields: Fields, findings: Findings) -> tuple[ColumnRef, ColumnRef] | None:

@@ -81,6 +81,7 @@ def _table(table: Table) -> dict[str, str | None]:
         "zone": _scalar(table.zone),
         "sequence": _scalar(table.sequence),
         "ongoing": None if table.ongoing is None else _map({table.ongoing[0]: quoted(table.ongoing[1])}),
+        "units": _map({column: quoted(unit) for column, unit in table.units.items()}),
         "absence_means": table.absence.value if table.absence is not Absence.UNKNOWN else None,
         "coverage": None if table.coverage is None else _list(str(column) for column in table.coverage),
     }

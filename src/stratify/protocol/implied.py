@@ -8,6 +8,8 @@ happened.
 Numbers and texts are written under ``value`` alike. A measure that is only compared with text or true/false has a
 column of its own beneath, named as :func:`_own_value` says: in one column with ``{test: ALT, value: 30}`` the result
 of ``{test: EGFR, value: positive}`` would turn every number into text, and no text at all would leave EGFR a number.
+A result such as ``<50`` of one test leaves the others numbers, also those without a unit. A measure named like a gene
+whose phenotypes a library knows is that gene's diplotype.
 """
 
 from __future__ import annotations
@@ -68,7 +70,10 @@ def implied_dictionary(protocol: Protocol) -> Dictionary:
     measures = _measures(protocol, nodes)
     tables = {PATIENTS: _patients(protocol, nodes)}
     single = {column.table for column in _columns(protocol, nodes)} - {PATIENTS}
-    tables |= {name: Table(name, grain=Grain.ONE, dates=_anchor_columns(protocol, name)) for name in sorted(single)}
+    tables |= {
+        name: Table(name, grain=Grain.ONE, dates=_anchor_columns(protocol, name), units=_units(name, protocol, nodes))
+        for name in sorted(single)
+    }
     events = dict.fromkeys([s.table for s, _ in _selections(protocol, nodes)] + [m.table for m in measures.values()])
     genomics = implied_genomics(nodes)
     events |= dict.fromkeys(part.table for part in genomics.tables)
@@ -227,7 +232,8 @@ def _patients(protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
     birth = next((name for name in _BIRTH_NAMES if name in given), _BIRTH_NAMES[0])
     aged = any(isinstance(node, AgeIs) for node in nodes) or any(isinstance(i, AgeInput) for i in _inputs(nodes))
     dates = _anchor_columns(protocol, PATIENTS)
-    return Table(PATIENTS, grain=Grain.ONE, dates=dates, birth=birth if aged else None)
+    units = _units(PATIENTS, protocol, nodes)
+    return Table(PATIENTS, grain=Grain.ONE, dates=dates, birth=birth if aged else None, units=units)
 
 
 def _events(name: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Table:
@@ -245,7 +251,16 @@ def _events(name: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Tabl
         dates=tuple(dict.fromkeys(filter(None, further))),
         ongoing=("status", "ongoing") if any(gap.open_ended for gap in gaps) else None,
         code_system=_code_system(name, protocol, nodes),
+        units=_units(name, protocol, nodes),
     )
+
+
+def _units(table: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> Mapping[str, str]:
+    """The units in which rules compare columns: the examples are written in the first of them."""
+    values = [(n.column.column, n.compare.unit) for n in nodes if isinstance(n, ValueIs) and n.column.table == table]
+    wheres = [item for s, _ in _selections(protocol, nodes) if s.table == table for item in row_fields(s.where)]
+    named = [*values, *((item.column, item.compare.unit) for item in wheres)]
+    return MappingProxyType({column: unit for column, unit in reversed(named) if unit is not None})
 
 
 def _code_system(table: str, protocol: Protocol, nodes: tuple[Condition, ...]) -> CodeSystems | None:
@@ -279,6 +294,8 @@ def _measures(protocol: Protocol, nodes: tuple[Condition, ...]) -> dict[str, Mea
             unit_column=_UNIT if _UNIT in given and (unit or written) else None,
             reference_low=_LOW if LLN in units else None,
             reference_high=_HIGH if ULN in units else None,
+            censored=not (unit or written or {ULN, LLN} & {*units}) and any(ask.number for ask in mine),
+            phenotypes=name if name in protocol.library.phenotypes else None,
             assay="assay" if any(node.tested is not None and node.tested.assays for node in mine) else None,
             specimen="specimen" if any(node.tested is not None and node.tested.specimens for node in mine) else None,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stratify.diagnostics import Findings, SourceSpan
 from stratify.model.dictionary import ColumnKind
 from stratify.model.expression import Take
+from stratify.model.units import parse_unit
 from stratify.model.value import Comparison, Op
 
 NUMERIC_TAKES = frozenset({Take.MAX, Take.MIN, Take.MEAN, Take.MEDIAN})
@@ -63,13 +64,27 @@ def check_kind(
                 )
 
 
-def check_unitless(what: str, compare: Comparison, where: SourceSpan | None, findings: Findings) -> None:
-    """The finding for a unit where the dictionary declares none."""
-    if compare.unit is not None:
-        findings.add(
-            "P116",
-            f"{what} has no declared unit, but is compared in {compare.unit}.",
-            where,
-            why="Nobody would check that the column is in that unit.",
-            hint='Delete the unit, quote a text that looks like one (== "2 weeks"), or declare a measure.',
-        )
+def check_unit(
+    what: str, compare: Comparison, declared: str | None, where: SourceSpan | None, findings: Findings
+) -> None:
+    """The finding for a unit that is not the one the dictionary declares for the column."""
+    if compare.unit is None or (declared is not None and _same_unit(compare.unit, declared)):
+        return
+    findings.add(
+        "P116",
+        f"{what} {'has no declared unit' if declared is None else f'is in {declared}'}, but is compared in"
+        f" {compare.unit}.",
+        where,
+        why="Nobody would check that the column is in that unit."
+        if declared is None
+        else "Only the values of measures are converted.",
+        hint='Delete the unit, quote a text that looks like one (== "2 weeks"), or declare it in the dictionary:'
+        " `units: {column: mm}` of the table, or a measure."
+        if declared is None
+        else f"Write the threshold in {declared}, or declare a measure.",
+    )
+
+
+def _same_unit(one: str, other: str) -> bool:
+    """Whether two texts are spellings of one unit."""
+    return one == other or ((unit := parse_unit(one)) is not None and unit == parse_unit(other))

@@ -8,7 +8,7 @@ from stratify.model.expression import ColumnRef, RowCondition, Take, row_fields
 from stratify.model.protocol import Protocol
 from stratify.model.value import Window
 from stratify.protocol.envelope import FileFindings
-from stratify.protocol.kinds import check_kind, check_unitless
+from stratify.protocol.kinds import check_kind, check_unit
 
 
 class Names:
@@ -101,7 +101,7 @@ class Names:
             if self.column(table, item.column, item.span):
                 what = f"Field {table.name}.{item.column}"
                 check_kind(what, item.compare, self.kind(table.name, item.column), item.span, self.findings)
-                check_unitless(what, item.compare, item.span, self.findings)
+                check_unit(what, item.compare, table.units.get(item.column), item.span, self.findings)
 
     def birth(self, span: SourceSpan | None) -> None:
         """The finding where no column holds the date of birth."""

@@ -156,7 +156,7 @@ def _example() -> Schema:
     result = {"anyOf": [{"enum": [*RESULTS]}, _object(shapes.EXPECTED, reason)]}
     expect = {
         "type": "object",
-        "properties": {"verdict": {"enum": [v.name for v in Verdict]}, "arm": _SCALAR, "strata": _named(_SCALAR)},
+        "properties": {"verdict": {"enum": [v.name for v in Verdict]}, "arm": _VALUE, "strata": _named(_VALUE)},
         "additionalProperties": result,
     }
     return {
@@ -296,6 +296,7 @@ def _dictionary() -> Schema:
         "columns": _named(_SCALAR),
         "dates": _one_or_list(_SCALAR),
         "ongoing": {**_named(_SCALAR), "minProperties": 1, "maxProperties": 1},
+        "units": _named(_SCALAR),
         "absence_means": {"enum": [*(member.value for member in Absence), False]},
         "coverage": {**_list(_COLUMN, 2), "maxItems": 2},
         "code_system": {"anyOf": [_SCALAR, _object(shapes.ROW_SYSTEMS, {"systems": systems})]},

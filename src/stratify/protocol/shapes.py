@@ -130,6 +130,7 @@ TABLE = Shape(
         "dates",
         "zone",
         "ongoing",
+        "units",
         "sequence",
         "absence_means",
         "coverage",

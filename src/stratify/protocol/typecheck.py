@@ -39,7 +39,7 @@ from stratify.protocol.genomic_checks import (
     check_category_measure,
     check_fraction,
 )
-from stratify.protocol.kinds import NUMERIC_TAKES, check_kind, check_unitless, orders
+from stratify.protocol.kinds import NUMERIC_TAKES, check_kind, check_unit, orders
 from stratify.protocol.names import Names
 from stratify.protocol.typecheck_computed import check_computed, check_last, check_paired
 
@@ -116,7 +116,8 @@ class _Checker(Names):
         if self.one_row(column, span):
             what = f"Column {column}"
             check_kind(what, compare, self.kind(column.table, column.column), span, self.findings)
-            check_unitless(what, compare, span, self.findings)
+            table = self.dictionary.tables[column.table]
+            check_unit(what, compare, table.units.get(column.column), span, self.findings)
 
     def examples(self) -> None:
         for example in self.protocol.examples:

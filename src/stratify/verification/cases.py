@@ -19,7 +19,7 @@ from stratify.compile import compile_plan, reasons_column, result_column, stratu
 from stratify.data import open_cohort, with_panels
 from stratify.diagnostics import Severity, StratifyError
 from stratify.model.dictionary import PATIENT_KEY, Absence, Dictionary, Grain
-from stratify.model.protocol import Example, Protocol
+from stratify.model.protocol import NOTHING, Example, Protocol
 from stratify.model.truth import CriterionResult, Verdict, reason_labels
 from stratify.protocol import example_columns, example_tables, implied_dictionary, typecheck
 from stratify.screening import screen, with_descendants
@@ -135,9 +135,9 @@ def _problems(example: Example, row: Mapping[str, Any]) -> Iterable[str]:
     verdict = Verdict(row["verdict"])
     if example.verdict is not None and verdict is not example.verdict:
         yield f"the verdict is {verdict.name}, expected {example.verdict.name}"
-    if example.arm is not None and row["arm"] != example.arm:
-        yield f"the arm is {row['arm'] or 'none'}, expected {example.arm}"
+    if example.arm is not None and (row["arm"] or NOTHING) != example.arm:
+        yield f"the arm is {row['arm'] or 'none'}, expected {example.arm or 'none'}"
     for stratum, level in example.strata.items():
         actual = row[stratum_column(stratum)]
-        if actual != level:
-            yield f"stratum {stratum} is {actual or 'unknown'}, expected {level}"
+        if (actual or NOTHING) != level:
+            yield f"stratum {stratum} is {actual or 'without a level'}, expected {level or 'none'}"

@@ -101,7 +101,7 @@ tables:
   patients: {file: adsl.parquet, birth: BRTHDTC, dates: [RANDDT, from, to], columns: {from: "DM FROM"}}
   site: {grain: one, key: PID, zone: UTC}
   labs: {file: lb.csv, date: LBDTC, absence_means: false, coverage: [patients.from, patients.to]}
-  tx: {date: start, end: stop, code: atc, code_system: WHO ATC, ongoing: {status: NO}}
+  tx: {date: start, end: stop, code: atc, code_system: WHO ATC, ongoing: {status: NO}, units: {dose: 1}}
   dx: {code: dxcode, code_system: {column: voc, systems: {ICD10CM: icd-10-cm, 9: ICD9}}}
 measures:
   CREAT:
@@ -205,6 +205,7 @@ def test_everything_a_dictionary_says() -> None:
                 zone=zone,
                 ongoing=("status", "NO"),
                 code_system="ATC",
+                units={"dose": "1"},
             ),
             "dx": Table(
                 "dx",

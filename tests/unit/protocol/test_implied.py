@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from stratify.model.analytes import analyte
 from stratify.model.dictionary import PATIENT_KEY, Grain, Measure, Table
-from stratify.protocol import example_tables, implied_dictionary, parse_protocol, typecheck
+from stratify.protocol import example_tables, implied_dictionary, load_protocol, parse_protocol, typecheck
 from stratify.verification import run_examples
 from unit.protocol.marked import rule
 
@@ -69,6 +71,36 @@ def test_numbers_and_texts_stand_in_one_table_under_value(alt: str, egfr: str, h
     """Also where no text, or no true or false, is among the values: the column would be one of numbers."""
     said = LABS.format(name="n", alt=alt, egfr=egfr, hcg=hcg, expected=expected)
     [case] = run_examples(parse_protocol(TEXTS + said))
+    assert case.problems == ()
+
+
+def test_a_result_below_a_limit_leaves_other_tests_numbers() -> None:
+    text = rule('{all: [{measure: INR, is: "< 2"}, {measure: CRP, is: "< 5 mg/L"}]}') + (
+        "examples:\n  - name: n\n    patient: {d: 2026-04-20}\n"
+        '    labs: [{test: INR, value: 1.5}, {test: CRP, value: "<3", unit: mg/L}]\n    expect: {A: met}\n'
+    )
+    [case] = run_examples(parse_protocol(text))
+    assert case.problems == ()
+
+
+def test_a_measure_named_like_a_gene_of_the_library_is_its_diplotype(tmp_path: Path) -> None:
+    text = rule("{biomarker: CYP2C19, is: == poor}") + (
+        "use: [pgx/cyp2c19@1.0.0]\nexamples:\n  - name: n\n    patient: {d: 2026-04-20}\n"
+        '    pgx: [{test: CYP2C19, value: "*2/*3"}]\n    expect: {A: met}\n'
+    )
+    path = tmp_path / "p.yaml"
+    path.write_text(text)
+    [case] = run_examples(load_protocol(path))
+    assert case.problems == ()
+
+
+def test_a_column_is_in_the_unit_that_the_rule_names() -> None:
+    text = rule('{count: lesions, where: {field: size, is: ">= 10 mm"}, is: ">= 1"}') + (
+        "examples:\n  - name: n\n    patient: {d: 2026-04-20}\n    lesions: [{size: 10}]\n    expect: {A: met}\n"
+    )
+    protocol = parse_protocol(text)
+    assert implied_dictionary(protocol).tables["lesions"].units == {"size": "mm"}
+    [case] = run_examples(protocol)
     assert case.problems == ()
 
 

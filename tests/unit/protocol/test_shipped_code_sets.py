@@ -20,9 +20,11 @@ NAMES = (
 def using(tmp_path: Path, more: str = "criteria: []\n") -> Protocol:
     path = tmp_path / "p.yaml"
     anchor = "anchors: {c1d1: {from: patients.planned_c1d1_date}}\ndefaults: {anchor: c1d1}\n"
-    path.write_text(f"format: stratify/1\ntrial: {{id: T}}\nuse: [codes/nsclc@2026.1]\n{anchor}{more}")
+    path.write_text(
+        f"format: stratify/1\ntrial: {{id: T}}\nuse: [oncology-core@1.4.0, codes/nsclc@2026.1]\n{anchor}{more}"
+    )
     protocol, findings = read_protocol(path)
-    assert [finding.code for finding in findings] == ["P305"], "no code is one that its system cannot have"
+    assert [finding.code for finding in findings] == ["P305", "P305"], "no code is one that its system cannot have"
     assert protocol is not None
     return protocol
 
@@ -31,8 +33,9 @@ def test_every_set_that_the_target_example_names(tmp_path: Path) -> None:
     assert tuple(sorted(using(tmp_path).library.code_sets)) == NAMES
 
 
-def test_the_file_is_in_its_canonical_layout() -> None:
-    text = (shipped_rules() / "libraries/codes/nsclc/2026.1.yaml").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["oncology-core/1.4.0", "codes/nsclc/2026.1"])
+def test_the_files_are_in_canonical_layout(name: str) -> None:
+    text = (shipped_rules() / f"libraries/{name}.yaml").read_text(encoding="utf-8")
     assert format_text(text) == text
 
 

@@ -21,7 +21,7 @@ tables:
   patients: {birth: born, dates: [d, e, seen]}
   labs: {date: day}
   tests: {}
-  tx: {date: start, end: stop, code: atc, dates: [review], ongoing: {status: on}}
+  tx: {date: start, end: stop, code: atc, dates: [review], ongoing: {status: on}, units: {weight: g}}
   visits: {date: day}
   variants: {}
   done: {date: day}
@@ -75,6 +75,7 @@ CATALOGUE: Catalogue = {
         "review": ColumnKind.DATE,
         "status": ColumnKind.TEXT,
         "dose": ColumnKind.NUMBER,
+        "weight": ColumnKind.NUMBER,
         "atc": ColumnKind.TEXT,
     },
     "visits": {"day": ColumnKind.DATE},
@@ -133,6 +134,7 @@ CASES = [
     ("dictionary", "P113", rule(f'{MARK}{{gap: tx, from: dose, none: fail, is: "> 1 d"}}')),
     ("dictionary", "P114", rule(f'{MARK}{{value: patients.seen, is: ">= 2026-03"}}')),
     ("dictionary", "P116", rule(f'{{exists: tx, where: {MARK}{{field: dose, is: "> 10 mg"}}}}')),
+    ("dictionary", "P116", rule(f'{{exists: tx, where: {MARK}{{field: weight, is: "> 10 mg"}}}}')),
     ("dictionary", "P116", rule(f'{MARK}{{value: patients.x, is: "<= 20 mm"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "== yes"}}')),
     ("data", "P117", rule(f'{MARK}{{value: patients.ok, is: "> true"}}')),
@@ -189,6 +191,8 @@ def test_misfit_stands_at_its_mark(needs: str, code: str, marked: str) -> None:
 
 
 FITTING = [
+    '{exists: tx, where: {field: weight, is: "> 10 gram"}}',
+    '{exists: tx, where: {field: weight, is: "> 10"}}',
     '{value: patients.x, is: "1 .. 5"}',
     '{value: patients.sex, is: "in {f, m}"}',
     '{value: patients.ok, is: "!= true"}',
