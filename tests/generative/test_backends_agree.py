@@ -11,15 +11,19 @@ from polars.testing import assert_frame_equal
 
 from generative import genomic_strategies as gs
 from generative.strategies import (
+    DERIVED,
     ENTRIES,
     Cohort,
     alteration_where,
+    arms,
     biomarkers,
     code_sets,
     cohorts,
     conditions,
+    derived_anchors,
     protocols,
     reaches,
+    single,
     windows,
 )
 from stratify.compile import (
@@ -34,10 +38,12 @@ from stratify.compile import (
 from stratify.compile.reference import interpret_patient, patient_records
 from stratify.model import expression as ex
 from stratify.model.alteration import Alternative
+from stratify.model.anchor import Pick
 from stratify.model.dictionary import PATIENT_KEY
 from stratify.model.genomics import named_columns
-from stratify.model.protocol import Protocol
+from stratify.model.protocol import Arm, ArmColumn, Protocol
 from stratify.model.truth import Truth
+from stratify.model.value import Op
 
 _TRUTH = {Truth.TRUE: True, Truth.FALSE: False, Truth.UNKNOWN: None}
 
@@ -109,6 +115,30 @@ def test_the_generator_reaches_every_node() -> None:
         )
 
 
+def test_the_generator_reaches_every_kind_of_derived_anchor() -> None:
+    anchors = derived_anchors()
+    for pick in Pick:
+        find(anchors, lambda found, pick=pick: found["first"].pick is pick)
+    for column in (None, "date", "end_date", "end", "noted"):
+        find(anchors, lambda found, column=column: found["first"].column == column)
+    for key in ("codes", "where"):
+        find(anchors, lambda found, key=key: getattr(found["second"].selection, key) is not None)
+    find(anchors, lambda found: found["second"].builds_on == ("first",) and found["third"].builds_on == ("second",))
+    find(anchors, lambda found: found["third"].selection.window.exact_time)
+
+
+def test_the_generator_reaches_windows_around_derived_anchors_and_places_in_arms() -> None:
+    for name in DERIVED:
+        find(windows(), lambda window, name=name: name in {bound.anchor for bound in window.bounds})
+    for anchor in ("c1d1", "third"):
+        find(
+            arms(st.just(ex.ValueIs(ex.ColumnRef("patients", "sex"), single(Op.EQ, "female")))),
+            lambda found, anchor=anchor: (
+                anchor in {getattr(getattr(a, "slots", None), "order_by", "") for a in _listed(found)}
+            ),
+        )
+
+
 def test_the_generator_reaches_every_kind_of_alteration_and_dictionary() -> None:
     leaf = gs.alterations(windows(), alteration_where)
     for kind in get_args(Alternative):
@@ -122,6 +152,10 @@ def test_the_generator_reaches_every_kind_of_alteration_and_dictionary() -> None
     for part in ("origins", "calls", "classes"):
         find(gs.genomics(), lambda g, part=part: g.variants is not None and bool(getattr(g.variants, part)))
     find(biomarkers(), lambda one: one.tested is not None and bool(one.tested.assays and one.tested.specimens))
+
+
+def _listed(found: tuple[Arm, ...] | ArmColumn) -> tuple[Arm, ...]:
+    return () if isinstance(found, ArmColumn) else found
 
 
 def _types(condition: ex.Condition) -> set[type]:
