@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from stratify.protocol import format_text, load_dictionary, read_protocol
+from stratify.protocol import format_text, load_dictionary, load_protocol, read_protocol
 from stratify.protocol.library_file import FOLDER
 from stratify.verification import run_examples
 from support import ROOT
@@ -44,6 +45,11 @@ def test_a_dictionary_loads(path: Path) -> None:
     assert load_dictionary(path).tables
 
 
-@pytest.mark.parametrize("path", [*PROTOCOLS, *DICTIONARIES], ids=_name)
-def test_the_page_lists_every_file(path: Path) -> None:
-    assert f"`{_name(path)}`" in PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", DICTIONARIES, ids=_name)
+def test_the_page_lists_every_dictionary(path: Path) -> None:
+    assert f"| `{_name(path)}` |" in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_lists_every_protocol_with_the_number_of_its_criteria() -> None:
+    rows = re.findall(r"^\| `([^`]+)` \|.*\| (\d+) \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted((_name(path), str(len(load_protocol(path).criteria))) for path in PROTOCOLS)
