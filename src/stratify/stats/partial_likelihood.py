@@ -335,7 +335,12 @@ def _bounded(step: Floats) -> Floats:
 
 
 def solve(matrix: Floats, vector: Floats) -> Floats:
-    """Solve a symmetric system; least squares where it is singular to the last digit."""
+    """Solve a symmetric system; least squares where it is singular to the last digit, NaN where it has overflown.
+
+    Far out on a monotone likelihood the log-likelihood can still be a number where the information is none.
+    """
+    if not np.all(np.isfinite(matrix)):
+        return np.full(vector.shape, np.nan)
     try:
         return np.asarray(np.linalg.solve(matrix, vector))
     except np.linalg.LinAlgError:

@@ -219,6 +219,21 @@ def test_no_coefficients_do_better_than_the_fit(slow: SlowCox, beta: list[float]
         assert value <= fit.log_likelihood + 1e-6 * (1 + abs(fit.log_likelihood))
 
 
+def test_an_information_that_overflows_far_out_ends_the_search_and_not_the_program() -> None:
+    """Three covariates separate eight patients: further out the information is infinite, the log-likelihood is not."""
+    x = [[2, -1, -1], [-3, -3, 1], [0, 0, 1], [-1, -2, -3], [-3, -1, -1], [0, -3, 3], [0, 2, 0], [2, 2, -3]]
+    fit = cox(
+        np.array([0.2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2]),
+        np.array([True, True, False, False, False, True, False, False]),
+        np.array(x, dtype=float),
+        names=["a", "b", "c"],
+        weights=np.array([3, 1, 2, 2, 0.5, 3, 2, 2]),
+        offset=np.array([0, -0.7, 0, 0, 0, 0, -0.7, -0.7]),
+    )
+    assert fit.log_likelihood == pytest.approx(-7.45472, abs=1e-4)
+    assert any(term.hazard_ratio in {0.0, math.inf} for term in fit.terms if not term.not_estimable)
+
+
 def _order(likelihood: PartialLikelihood, n: int) -> np.ndarray:
     return np.arange(n) if likelihood.sets.order is None else likelihood.sets.order
 
