@@ -30,7 +30,7 @@ def using(tmp_path: Path, more: str = "criteria: []\n") -> Protocol:
 
 
 def test_every_set_that_the_target_example_names(tmp_path: Path) -> None:
-    assert tuple(sorted(using(tmp_path).library.code_sets)) == NAMES
+    assert set(NAMES) <= set(using(tmp_path).library.code_sets)
 
 
 @pytest.mark.parametrize("name", ["oncology-core/1.4.0", "codes/nsclc/2026.1"])
@@ -61,6 +61,9 @@ def has(codes: CodeSet, code: str, system: str) -> bool:
         ("anticancer", "ATC", ["L01XA02", "L02BG03"], ["L04AX03", "H02AB06"]),
         ("anticancer", "INN", ["carboplatin", "osimertinib"], ["prednisone"]),
         ("systemic_corticosteroid", "ATC", ["H02AB02"], ["H02AA02", "D07AB19"]),
+        ("platinum", "INN", ["Carboplatin"], ["oxaliplatin"]),
+        ("fluoropyrimidine", "ATC", ["L01BC06"], ["L01BC05"]),
+        ("her2_antibody", "ATC", ["L01FD01"], ["L01FD04"]),
         ("rbc_transfusion", "SNOMED", ["116863004"], []),
         ("cns_local_therapy", "CPT4", ["77372"], []),
     ],
