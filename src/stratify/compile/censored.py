@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import assert_never
 
 import polars as pl
 
@@ -17,7 +16,7 @@ from stratify.compile.compare import around, float_of, number_in
 from stratify.compile.kleene import answer
 from stratify.model.dictionary import Limit
 from stratify.model.truth import Reason
-from stratify.model.value import Comparison, Op
+from stratify.model.value import Comparison
 
 
 def half_line_code(
@@ -78,25 +77,6 @@ def _holds(compare: Comparison, points: Sequence[Fraction], region: int) -> bool
         return (region > place) - (region < place)
 
     inside = any(
-        all(_ordered(test.op, sign(Fraction(number_in(test.value)))) for test in tests)
-        for tests in compare.alternatives
+        all(test.op.holds(sign(Fraction(number_in(test.value)))) for test in tests) for tests in compare.alternatives
     )
     return inside != compare.negated
-
-
-def _ordered(op: Op, sign: int) -> bool:
-    match op:
-        case Op.EQ:
-            return sign == 0
-        case Op.NE:
-            return sign != 0
-        case Op.LT:
-            return sign < 0
-        case Op.LE:
-            return sign <= 0
-        case Op.GT:
-            return sign > 0
-        case Op.GE:
-            return sign >= 0
-        case _:
-            assert_never(op)

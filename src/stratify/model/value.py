@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from fractions import Fraction
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
 TOLERANCE = Decimal("1e-9")
 """Relative distance within which a number equals a threshold: 1.65 is not below 1.5 x 1.1 for want of a bit."""
@@ -173,6 +173,24 @@ class Op(Enum):
     LE = "<="
     GT = ">"
     GE = ">="
+
+    def holds(self, sign: int) -> bool:
+        """Whether the comparison holds of a value that is below (-1), at (0) or above (1) what it is compared with."""
+        match self:
+            case Op.EQ:
+                return sign == 0
+            case Op.NE:
+                return sign != 0
+            case Op.LT:
+                return sign < 0
+            case Op.LE:
+                return sign <= 0
+            case Op.GT:
+                return sign > 0
+            case Op.GE:
+                return sign >= 0
+            case _:
+                assert_never(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def meets_test(value: Scalar, test: Test) -> bool:
         case str():
             return _same(test, value == test.value.text)
         case Fraction():
-            return _ordered(test.op, _sign(value, _number(test.value)))
+            return test.op.holds(_sign(value, _number(test.value)))
         case _:
             assert_never(value)
 
@@ -91,7 +91,7 @@ def _date_outcome(when: When, comparison: Comparison) -> Outcome:
 
 def _day_meets(day: Day, test: Test) -> bool:
     threshold = _day(test.value)
-    return _ordered(test.op, (day > threshold) - (day < threshold))
+    return test.op.holds((day > threshold) - (day < threshold))
 
 
 def _common(answers: Iterable[bool], reason: Reason) -> Outcome:
@@ -108,24 +108,6 @@ def _sign(value: Fraction, threshold: Fraction) -> int:
     if same_number(value, threshold):
         return 0
     return 1 if value > threshold else -1
-
-
-def _ordered(op: Op, sign: int) -> bool:
-    match op:
-        case Op.EQ:
-            return sign == 0
-        case Op.NE:
-            return sign != 0
-        case Op.LT:
-            return sign < 0
-        case Op.LE:
-            return sign <= 0
-        case Op.GT:
-            return sign > 0
-        case Op.GE:
-            return sign >= 0
-        case _:
-            assert_never(op)
 
 
 def _same(test: Test, equal: bool) -> bool:
