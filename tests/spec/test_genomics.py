@@ -630,7 +630,7 @@ def test_line_41_a_phenotype_is_read_from_a_diplotype() -> None:
         5       || (not_tested) | (not_tested)
         """,
         dictionary=pharmacogenomics,
-        more="use: [pgx/cyp2c19@1.0.0, pgx/dpyd@1.0.0]",
+        more="use: [pharmacogenomics/cyp2c19@1.0.0, pharmacogenomics/dpyd@1.0.0]",
         pgx="""
         patient | gene    | diplotype
         1       | CYP2C19 | *1/*2

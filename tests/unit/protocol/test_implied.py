@@ -85,7 +85,7 @@ def test_a_result_below_a_limit_leaves_other_tests_numbers() -> None:
 
 def test_a_measure_named_like_a_gene_of_the_library_is_its_diplotype(tmp_path: Path) -> None:
     text = rule("{biomarker: CYP2C19, is: == poor}") + (
-        "use: [pgx/cyp2c19@1.0.0]\nexamples:\n  - name: n\n    patient: {d: 2026-04-20}\n"
+        "use: [pharmacogenomics/cyp2c19@1.0.0]\nexamples:\n  - name: n\n    patient: {d: 2026-04-20}\n"
         '    pgx: [{test: CYP2C19, value: "*2/*3"}]\n    expect: {A: met}\n'
     )
     path = tmp_path / "p.yaml"

@@ -69,7 +69,9 @@ def test_a_band_ends_after_it_starts() -> None:
 
 def test_the_shipped_tables_hold_their_own_tests() -> None:
     """Each test of a library is asked when it is read (P345)."""
-    text = rule("{ref: adult}").replace("anchors:", "use: [pgx/cyp2c19@1.0.0, pgx/dpyd@1.0.0]\nanchors:")
+    text = rule("{ref: adult}").replace(
+        "anchors:", "use: [pharmacogenomics/cyp2c19@1.0.0, pharmacogenomics/dpyd@1.0.0]\nanchors:"
+    )
     tables = parse_protocol(text).library.phenotypes
     assert {gene: set(table.phenotypes) for gene, table in tables.items()} == {
         "CYP2C19": {"ultrarapid", "rapid", "normal", "intermediate", "poor"},
