@@ -54,6 +54,17 @@ def of_restricted_mean(found: RestrictedMean) -> Estimate:
     )
 
 
+def of_time_lost(found: RestrictedMean) -> Estimate:
+    """A restricted mean time lost; its standard error is that of the restricted mean."""
+    return Estimate(
+        known(found.rmtl),
+        known(found.rmtl_ci_lower),
+        known(found.rmtl_ci_upper),
+        known(found.standard_error),
+        note=join(found.reason, found.note),
+    )
+
+
 def of_difference(found: Contrast, group: str, versus: str) -> Estimate:
     """A difference of ``group`` and ``versus``, which the estimator knows as arm 1 and arm 0."""
     note = join(found.reason, found.note).replace("arm 1", group).replace("arm 0", versus)

@@ -11,6 +11,7 @@ from stratify.analysis.references import ADJUSTMENTS, Reference
 from stratify.analysis.results import (
     Analyses,
     BaselineResult,
+    EffectsResult,
     EnrichmentResult,
     InteractionResult,
     SubgroupsResult,
@@ -74,6 +75,7 @@ def _results(analyses: Analyses, conventions: Conventions) -> Iterator[_Said]:
         )
     if _of(EnrichmentResult, results):
         yield from _enrichment(_of(EnrichmentResult, results))
+    yield from dict.fromkeys(said for result in _of(EffectsResult, results) for said in result.described)
 
 
 def _baseline(tables: Sequence[BaselineResult]) -> Iterator[_Said]:

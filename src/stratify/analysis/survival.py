@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from stratify.analysis.cohort import Cohort, complete_cases
 from stratify.analysis.conventions import Conventions
+from stratify.analysis.curves import curve_of, limits
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.estimates import known, of_landmark, of_logrank, of_quantile
+from stratify.analysis.estimates import of_landmark, of_logrank, of_quantile
 from stratify.analysis.factors import factor
 from stratify.analysis.groups import Groups, groups_by
 from stratify.analysis.hazards import ReferenceRatios, cox_method, ratios_to_reference
@@ -18,7 +16,7 @@ from stratify.analysis.restricted import RestrictedMeans, restricted_means
 from stratify.analysis.results import Contrast, Curve, Estimate, SurvivalResult, TestResult
 from stratify.model.study import SurvivalSpec
 from stratify.stats.logrank import logrank
-from stratify.stats.survival import SurvivalCurve, kaplan_meier, median_follow_up
+from stratify.stats.survival import SurvivalCurve, median_follow_up
 
 LOG_RANK = "log-rank"
 STRATIFIED_LOG_RANK = "stratified log-rank"
@@ -39,7 +37,7 @@ def survival(
     cohort = complete_cases(data, groups.factor, strata)
     at = tuple(dict.fromkeys(map(float, spec.at)))
     marks = risk_marks(float(cohort.time.max(initial=0.0)), data.endpoint.unit)
-    means = restricted_means(spec, groups, cohort, conventions.level)
+    means = None if spec.rmst is None else restricted_means(spec, spec.rmst, groups, cohort, conventions.level)
     plain = ratios_to_reference(groups, cohort, conventions)
     stratified = ratios_to_reference(groups, cohort, conventions, stratified=True) if strata else None
     curves = tuple(_curve(i, name, cohort, marks, at, conventions, means) for i, name in enumerate(groups.names))
@@ -78,33 +76,37 @@ def _curve(
     means: RestrictedMeans | None,
 ) -> Curve:
     here = cohort.group == position
-    time, event = cohort.time[here], cohort.event[here]
     level, interval, rule = conventions.level, conventions.interval, conventions.quantile
-    curve = kaplan_meier(time, event, level=level, conf_type=interval)
+    curve = curve_of(cohort, here, conventions)
     steps = curve.events > 0
     return Curve(
         group=name,
-        n=len(time),
-        events=int(event.sum()),
+        n=int(here.sum()),
+        events=int(cohort.event[here].sum()),
         times=tuple(curve.time[steps].tolist()),
         survival=tuple(curve.survival[steps].tolist()),
-        lower=_limits(curve.ci_lower[steps]),
-        upper=_limits(curve.ci_upper[steps]),
+        lower=limits(curve.ci_lower[steps]),
+        upper=limits(curve.ci_upper[steps]),
         censor_times=tuple(curve.time[curve.censored > 0].tolist()),
         at_risk=tuple(int(n) for n in curve.number_at_risk(marks)),
         median=of_quantile(curve.quantile(0.5, rule)),
         landmarks=_landmarks(curve, at),
         restricted_mean=None if means is None else means.groups[position],
-        median_follow_up=of_quantile(median_follow_up(time, event, level=level, conf_type=interval, rule=rule)),
+        median_follow_up=of_quantile(
+            median_follow_up(
+                cohort.time[here],
+                cohort.event[here],
+                entry=None if cohort.entry is None else cohort.entry[here],
+                level=level,
+                conf_type=interval,
+                rule=rule,
+            )
+        ),
     )
 
 
 def _landmarks(curve: SurvivalCurve, at: tuple[float, ...]) -> tuple[Estimate, ...]:
     return tuple(map(of_landmark, curve.at(at))) if at else ()
-
-
-def _limits(limits: NDArray[np.float64]) -> tuple[float | None, ...]:
-    return tuple(known(limit) for limit in limits.tolist())
 
 
 def _contrasts(

@@ -125,10 +125,13 @@ def _joined(patients: pl.LazyFrame, known: pl.DataFrame | None) -> pl.LazyFrame:
     return patients if known is None else patients.join(known.lazy(), on=PATIENT_KEY, how="left")
 
 
-def compile_plan(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue) -> Plan:
-    """Compile a protocol that has passed :func:`stratify.protocol.typecheck` against these tables."""
+def compile_plan(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue, *, days: Sequence[str] = ()) -> Plan:
+    """Compile a protocol that has passed :func:`stratify.protocol.typecheck` against these tables.
+
+    ``days`` are anchors of the protocol whose days are wanted beside the verdicts (``anchor_days``).
+    """
     compiler = Compiler(protocol, dictionary, catalogue)
-    outputs = compile_outputs(compiler)
+    outputs = compile_outputs(compiler, days)
     needed = _needed_columns(compiler)
     anchors = dict.fromkeys(name for leaf in compiler.leaves for name in leaf.anchors)
     anchors |= dict.fromkeys(protocol.anchors)

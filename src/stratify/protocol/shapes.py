@@ -229,13 +229,18 @@ STUDY = Shape(
         "analyses",
         "multiplicity",
         "profile",
+        "ties",
+        "conf_type",
         "level",
         "output",
     ),
     ("format", "cohort", "protocol"),
 )
-ENDPOINT = Shape(
-    "An endpoint", ("time", "event", "unit", "label"), ("time", "event"), ("adtte", "from", "to", "censor")
+ENDPOINT = Shape("An endpoint", ("time", "event", "entry", "competing", "unit", "label"), ("time", "event"))
+"""An endpoint whose times are in the data."""
+ENDPOINT_OF_PARAMETER = Shape("An endpoint", ("adtte", "table", "competing", "unit", "label"), ("adtte",))
+ENDPOINT_OF_DATES = Shape(
+    "An endpoint", ("from", "to", "censor", "until", "competing", "cut_off", "unit", "label"), ("from", "to")
 )
 EVENT = Shape("`event`", ("column", "is"), ("column", "is"))
 MULTIPLICITY = Shape("`multiplicity`", ("family", "method"), ("family",))
@@ -249,11 +254,28 @@ def _analysis(kind: str, keys: tuple[str, ...], required: tuple[str, ...]) -> Sh
     return Shape(f"The {kind} analysis", ("id", "kind", *keys), ("id", "kind", *required))
 
 
+_MODEL = ("endpoint", "covariates", "references")
+_BY = ("endpoint", "by", "reference")
 ANALYSES = {
     "baseline": _analysis("baseline", ("variables", "by"), ("variables",)),
-    "survival": _analysis("survival", ("endpoint", "by", "reference", "strata", "at", "rmst"), ("endpoint",)),
+    "survival": _analysis("survival", (*_BY, "strata", "at", "rmst", "tests", "weights"), ("endpoint",)),
+    "cox": _analysis("cox", (*_MODEL, "strata", "cluster", "weights", "offset", "interval"), _MODEL[:2]),
+    "ph_check": _analysis("ph_check", (*_MODEL, "strata", "transform"), _MODEL[:2]),
+    "competing_risks": _analysis("competing_risks", (*_BY, "strata", "covariates", "references", "at"), ("endpoint",)),
+    "rmst": _analysis("rmst", (*_BY, "horizon", "covariates", "references"), ("endpoint", "horizon")),
+    "aft": _analysis("aft", (*_MODEL, "distribution"), _MODEL[:2]),
     "interaction": _analysis("interaction", ("endpoint", "biomarker", "by", "reference"), ("endpoint", "biomarker")),
     "subgroups": _analysis("subgroups", ("endpoint", "factors", "by", "reference"), ("endpoint", "factors")),
     "enrichment": _analysis("enrichment", ("features", "group", "reference", "adjust"), ("features",)),
 }
 """Analyses by kind."""
+TIES = ("efron", "breslow", "discrete", "marginal")
+"""What a Cox model does with events at one time."""
+CONF_TYPES = ("log", "log-log", "plain", "logit", "arcsin")
+"""Scales of the confidence limits of a survival curve."""
+INTERVALS = ("wald", "profile")
+"""Confidence intervals of a hazard ratio."""
+TRANSFORMS = ("km", "rank", "identity", "log")
+"""Scales of time on which hazards are checked for proportionality."""
+DISTRIBUTIONS = ("weibull", "exponential", "lognormal", "loglogistic")
+"""Distributions of a parametric model."""
