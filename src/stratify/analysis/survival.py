@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from stratify.analysis.cohort import Cohort, complete_cases
+from stratify.analysis.comparisons import comparisons
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.curves import curve_of, limits
 from stratify.analysis.endpoints import EndpointData
 from stratify.analysis.estimates import of_landmark, of_logrank, of_quantile
-from stratify.analysis.factors import factor
+from stratify.analysis.factors import factor, number
 from stratify.analysis.groups import Groups, groups_by
 from stratify.analysis.hazards import ReferenceRatios, cox_method, ratios_to_reference
 from stratify.analysis.marks import risk_marks
@@ -17,10 +20,6 @@ from stratify.analysis.results import Contrast, Curve, Estimate, SurvivalResult,
 from stratify.model.study import SurvivalSpec
 from stratify.stats.logrank import logrank
 from stratify.stats.survival import SurvivalCurve, median_follow_up
-
-LOG_RANK = "log-rank"
-STRATIFIED_LOG_RANK = "stratified log-rank"
-
 
 def survival(
     spec: SurvivalSpec, data: EndpointData, population: Population, conventions: Conventions
@@ -34,7 +33,8 @@ def survival(
     """
     groups = groups_by(spec.by, spec.reference, population, spec.span)
     strata = tuple(factor(name, population, spec.span) for name in spec.strata)
-    cohort = complete_cases(data, groups.factor, strata)
+    weights = None if spec.weights is None else number(spec.weights, population, spec.span)
+    cohort = complete_cases(data, groups.factor, strata, weights)
     at = tuple(dict.fromkeys(map(float, spec.at)))
     marks = risk_marks(float(cohort.time.max(initial=0.0)), data.endpoint.unit)
     means = None if spec.rmst is None else restricted_means(spec, spec.rmst, groups, cohort, conventions.level)
@@ -57,10 +57,10 @@ def survival(
         at=at,
         rmst_horizon=spec.rmst,
         contrasts=_contrasts(groups, plain, stratified, means),
-        tests=_tests(groups, cohort, stratified=bool(strata)),
+        tests=comparisons(spec, groups, cohort),
         level=conventions.level,
-        km_method=_km_method(conventions),
-        cox_method=cox_method(conventions),
+        km_method=_km_method(conventions, cohort),
+        cox_method=cox_method(conventions, weighted=cohort.weights is not None),
         rmst_method=means.method if means is not None else "",
         notes=tuple(note for note in notes if note),
     )
@@ -126,16 +126,6 @@ def _contrasts(
     )
 
 
-def _tests(groups: Groups, cohort: Cohort, *, stratified: bool) -> tuple[TestResult, ...]:
-    if len(groups.names) == 1:
-        return ()
-    plain = logrank(cohort.time, cohort.event, cohort.group, levels=groups.names)
-    if not stratified:
-        return (of_logrank(plain, LOG_RANK),)
-    within = logrank(cohort.time, cohort.event, cohort.group, levels=groups.names, strata=cohort.strata)
-    return of_logrank(plain, LOG_RANK), of_logrank(within, STRATIFIED_LOG_RANK)
-
-
-def _km_method(conventions: Conventions) -> str:
-    rule = conventions.quantile.upper()
-    return f"Kaplan-Meier, Greenwood variance, {conventions.interval} interval, {rule} quantile rule"
+def _km_method(conventions: Conventions, cohort: Cohort) -> str:
+    estimator = curve_of(cohort, np.ones(cohort.n, np.bool_), conventions).method
+    return f"{estimator}, {conventions.quantile.upper()} quantile rule"

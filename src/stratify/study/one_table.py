@@ -16,7 +16,18 @@ from stratify.diagnostics import ExitCode, Finding, Severity, StratifyError
 from stratify.model.dictionary import PATIENTS
 from stratify.model.expression import ColumnRef
 from stratify.model.protocol import ArmColumn, Protocol, Trial
-from stratify.model.study import ARM, AnalysisSpec, Endpoint, EnrichmentSpec, Profile, Study, SurvivalSpec, TimeUnit
+from stratify.model.study import (
+    ARM,
+    AnalysisSpec,
+    ByTime,
+    Endpoint,
+    EnrichmentSpec,
+    Occurrence,
+    Profile,
+    Study,
+    SurvivalSpec,
+    TimeUnit,
+)
 from stratify.model.value import Comparison
 from stratify.protocol.scalars import ScalarError, parse_comparison
 from stratify.screening import screen
@@ -86,7 +97,7 @@ def ask_survival(
         raise _misused(f"{option} needs groups to compare", "name their column with --by")
     column, occurred = _event(event)
     asked = {"--time": [time], "--event": [column], "--by": [] if by is None else [by], "--strata": strata}
-    endpoint = Endpoint(time, ColumnRef(PATIENTS, time), ColumnRef(PATIENTS, column), occurred, unit)
+    endpoint = Endpoint(time, ByTime(ColumnRef(PATIENTS, time), Occurrence(ColumnRef(PATIENTS, column), occurred)), unit)
     spec = SurvivalSpec("survival", time, by or ARM, reference, tuple(strata), tuple(at), rmst)
     return _ask(question, asked, spec, {time: endpoint}, grouped=by is not None)
 
