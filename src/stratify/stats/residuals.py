@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import xlogy
 
 from stratify.stats.cox_fit import CoxFit
+from stratify.stats.effects_in_time import event_rows, schoenfeld_residuals
 from stratify.stats.fitted_model import FittedModel, refusal, rows_given
 from stratify.stats.inputs import group_codes
 from stratify.stats.risk_sets import Floats, Ints
@@ -111,41 +112,6 @@ def cox_residuals(fit: CoxFit, *, collapse: ArrayLike | None = None) -> CoxResid
         events=fit.events,
         notes=fit.notes,
     )
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class EventRows:
-    """The k events by stratum, time and row.
-
-    Attributes
-    ----------
-    kernel, row
-        Positions in kernel order and among the fitted rows as they were given.
-    group, time, stratum
-        Risk group, its time and its stratum's number.
-    """
-
-    kernel: Ints
-    row: Ints
-    group: Ints
-    time: Floats
-    stratum: Ints
-
-
-def event_rows(model: FittedModel) -> EventRows:
-    """List the events of a fitted model."""
-    sets = model.path.rows.sets
-    kernel = np.flatnonzero(sets.event)
-    row = kernel if sets.order is None else sets.order[kernel]
-    listed = np.lexsort((row, sets.group[kernel]))
-    kernel, row = kernel[listed], row[listed]
-    group = sets.group[kernel]
-    return EventRows(kernel, row, group, sets.time[group], sets.stratum[group])
-
-
-def schoenfeld_residuals(model: FittedModel, events: EventRows) -> Floats:
-    """Schoenfeld residuals (k, p), per scaled covariate."""
-    return np.asarray(model.path.rows.x[events.kernel] - model.path.means[events.group])
 
 
 def _by_row(model: FittedModel, covariance: Floats) -> tuple[Floats, Floats, Floats, Floats]:
