@@ -9,6 +9,7 @@ from stratify.stats.concordance import Concordance, concordance
 from stratify.stats.contingency import chi_square_test, fisher_exact, independence_test, risk_difference
 from stratify.stats.cox import cox
 from stratify.stats.cox_fit import CoxFit
+from stratify.stats.design import Design, DesignTerm, design
 from stratify.stats.enrichment import EnrichmentTable, FeatureEnrichment, enrichment
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
 from stratify.stats.interaction import BiomarkerLevel, Interaction, interaction
@@ -17,8 +18,17 @@ from stratify.stats.logrank import LogRankGroup, LogRankTest, TrendTest, logrank
 from stratify.stats.mean_difference import MeanDifference, welch_t
 from stratify.stats.multiplicity import ADJUST_METHODS, AdjustedPValues, AdjustMethod, adjust
 from stratify.stats.nelson_aalen import CumulativeHazard, nelson_aalen
+from stratify.stats.predicted_survival import predicted_hazard, predicted_survival
+from stratify.stats.proportional_hazards import (
+    ProportionalHazardsTest,
+    SmoothEffect,
+    TermInTime,
+    TimeTransform,
+    proportional_hazards_test,
+)
 from stratify.stats.quantiles import Quantile, QuantileRule
 from stratify.stats.rank_sum import RankSum, rank_sum
+from stratify.stats.residuals import CoxResiduals, cox_residuals
 from stratify.stats.rmst import RestrictedMean, RestrictedMeanComparison, largest_tau, rmst, rmst_difference
 from stratify.stats.smd import StandardisedDifference
 from stratify.stats.subgroups import SubgroupFactor, SubgroupForest, SubgroupLevel, subgroup_forest
@@ -41,7 +51,10 @@ __all__ = [
     "Continuous",
     "ContinuousRow",
     "CoxFit",
+    "CoxResiduals",
     "CumulativeHazard",
+    "Design",
+    "DesignTerm",
     "EnrichmentTable",
     "FeatureEnrichment",
     "HazardRatio",
@@ -52,16 +65,20 @@ __all__ = [
     "LogRankTest",
     "MarkCount",
     "MeanDifference",
+    "ProportionalHazardsTest",
     "Quantile",
     "QuantileRule",
     "RankSum",
     "RestrictedMean",
     "RestrictedMeanComparison",
+    "SmoothEffect",
     "StandardisedDifference",
     "SubgroupFactor",
     "SubgroupForest",
     "SubgroupLevel",
     "SurvivalCurve",
+    "TermInTime",
+    "TimeTransform",
     "TrendTest",
     "Variable",
     "adjust",
@@ -69,6 +86,8 @@ __all__ = [
     "chi_square_test",
     "concordance",
     "cox",
+    "cox_residuals",
+    "design",
     "enrichment",
     "fisher_exact",
     "independence_test",
@@ -80,6 +99,9 @@ __all__ = [
     "logrank_trend",
     "median_follow_up",
     "nelson_aalen",
+    "predicted_hazard",
+    "predicted_survival",
+    "proportional_hazards_test",
     "rank_sum",
     "risk_difference",
     "rmst",

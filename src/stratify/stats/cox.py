@@ -88,7 +88,7 @@ def cox(
     setting = Setting(checked_level(level), _method(rows, ties, robust=robust), len(rows.x), events)
     if not events:
         reason = "no events" if len(rows.x) else "no patients"
-        return _not_fitted(reason, dict.fromkeys(names, reason), rows, names, setting)
+        return _not_fitted(reason, dict.fromkeys(names, reason), rows, names, ties, setting)
     return _fit(rows, names, ties, setting, robust=robust, profile=interval == "profile")
 
 
@@ -105,7 +105,7 @@ def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, r
     }
     kept = np.flatnonzero(~aliased)
     if names and not len(kept):
-        return _not_fitted(reasons[names[0]], reasons, rows, names, setting, log_likelihood=null.log_likelihood)
+        return _not_fitted(reasons[names[0]], reasons, rows, names, ties, setting, log_likelihood=null.log_likelihood)
     likelihood, start = (whole.only(kept), None) if reasons else (whole, null)
     maximum = maximise(likelihood, start)
     variances = _variances(likelihood, maximum, rows.cluster, robust=robust)
@@ -138,6 +138,8 @@ def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, r
         converged=maximum.converged,
         level=setting.level,
         method=setting.method,
+        rows=rows,
+        ties=ties,
         notes=tuple(notes),
     )
 
@@ -246,6 +248,7 @@ def _not_fitted(
     reasons: Mapping[str, str],
     rows: CoxRows,
     names: Sequence[str],
+    ties: Ties,
     setting: Setting,
     *,
     log_likelihood: float | None = None,
@@ -267,6 +270,8 @@ def _not_fitted(
         converged=False,
         level=setting.level,
         method=setting.method,
+        rows=rows,
+        ties=ties,
         not_estimable=reason,
         notes=tuple(_missing_note(rows)),
     )

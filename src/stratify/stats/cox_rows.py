@@ -14,7 +14,11 @@ from stratify.stats.risk_sets import Flags, Floats, Ints
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoxRows:
-    """Complete rows; ``strata`` and ``cluster`` are codes from 0, ``missing`` counts the rows left out."""
+    """Complete rows; ``strata`` and ``cluster`` are codes from 0, ``missing`` counts the rows left out.
+
+    ``position`` says which of the rows given these are, ``None`` where they are all of them; ``strata_given`` holds
+    the codes of all rows given.
+    """
 
     data: SurvivalInput
     x: Floats
@@ -22,6 +26,8 @@ class CoxRows:
     cluster: Ints | None
     offset: Floats | None
     missing: int
+    position: Ints | None = None
+    strata_given: Ints | None = None
 
 
 def cox_rows(
@@ -59,7 +65,8 @@ def cox_rows(
     shift = None if offset is None else np.asarray(offset, dtype=np.float64)
     if shift is not None and (shift.shape != (n,) or not np.all(np.isfinite(shift))):
         raise ValueError(f"offset must hold {n} finite numbers")
-    return _complete(CoxRows(data, covariates, stratum, clusters, shift, 0), complete)
+    given = None if strata is None else np.asarray(strata, dtype=np.int64)
+    return _complete(CoxRows(data, covariates, stratum, clusters, shift, 0, strata_given=given), complete)
 
 
 def codes_of(codes: ArrayLike | None, name: str, n: int) -> Ints | None:
@@ -91,6 +98,8 @@ def _complete(rows: CoxRows, complete: Flags) -> CoxRows:
         codes_of(None if rows.cluster is None else rows.cluster[complete], "cluster", left),
         _some(rows.offset, complete),
         int(np.sum(~complete)),
+        np.flatnonzero(complete),
+        rows.strata_given,
     )
 
 

@@ -1,0 +1,133 @@
+"""The risk sets of a Cox model at one coefficient vector, and the hazard that each row met: what diagnostics stand on.
+
+Notation as in :mod:`stratify.stats.kernels`. Breslow (1974) Biometrics 30:89, Efron (1977) JASA 72:557 for the hazard
+steps; Therneau & Grambsch (2000), ch. 4, for what a tied death is spared of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stratify.stats import kernels, kernels_hazard
+from stratify.stats.partial_likelihood import PartialLikelihood
+from stratify.stats.risk_sets import Flags, Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class HazardPath:
+    """Rows with their risks, and the risk groups with their sums and hazard steps.
+
+    Attributes
+    ----------
+    rows
+        In kernel order, covariates scaled.
+    tied_death
+        Rows that are deaths tied with others, under Efron's approximation.
+    risk
+        ``w exp(eta)`` of each row.
+    death_weight
+        Summed weights of the deaths of each group.
+    sums, dying
+        ``S0, S1`` and ``D0, D1`` of each group, shape (groups, 1 + p).
+    steps
+        Shape (groups, 5), as :func:`stratify.stats.kernels_hazard.hazard_steps` fills it: the first column is the
+        step of the baseline hazard, the second what a tied death is spared of it, the third the step's variance.
+    """
+
+    rows: PartialLikelihood
+    tied_death: Flags
+    risk: Floats
+    death_weight: Floats
+    sums: Floats
+    dying: Floats
+    steps: Floats
+
+    @classmethod
+    def at(cls, rows: PartialLikelihood, beta: Floats) -> HazardPath:
+        """Evaluate at ``beta``, per scaled covariate."""
+        sets, efron = rows.sets, rows.ties == "efron"
+        shape = len(sets.deaths), rows.x.shape[1] + 1
+        tied = sets.event & (sets.deaths > 1)[sets.group] if efron else np.zeros(len(rows.x), np.bool_)
+        risk, added, dying = np.empty(len(rows.x)), np.zeros(shape), np.zeros(shape)
+        removed = np.zeros(shape if len(sets.left) else (0, shape[1]))
+        base = rows.weight * np.exp(rows.offset)
+        kernels.risk_sums(rows.x, base, sets.group, sets.left, tied, beta, risk, added, removed, dying)
+        sums, steps = np.empty(shape), np.empty((shape[0], 5))
+        weight = np.bincount(sets.group, np.where(sets.event, rows.weight, 0.0), shape[0]).astype(np.float64)
+        kernels_hazard.hazard_steps(
+            added, removed, dying, sets.last, sets.carried, sets.deaths, weight, efron, sums, steps
+        )
+        return cls(rows, tied, risk, weight, sums, dying, steps)
+
+    @property
+    def means(self) -> Floats:
+        """Mean covariates of the risk set that a death of each group is compared with, shape (groups, p).
+
+        Under Efron the mean of the means of the d steps; zero where nobody dies.
+        """
+        weight = np.where(self.death_weight > 0, self.death_weight, 1.0)[:, None]
+        return self._of_sums(self.steps[:, 0], self.steps[:, 1]) / weight
+
+    def met(self, step: Floats, spared: Floats) -> Floats:
+        """What each row met of steps (groups,): up to its exit, since its entry, less what a tied death is spared."""
+        sets, total = self.rows.sets, self.accumulated(step)
+        found = total[sets.group] - np.where(self.tied_death, spared[sets.group], 0.0)
+        if len(sets.left):
+            found -= np.where(sets.left >= 0, total[sets.left], 0.0)
+        return np.asarray(found)
+
+    def accumulated(self, step: Floats) -> Floats:
+        """Cumulative sums of values by group, (groups,) or (groups, k), each stratum from its own zero."""
+        last = self.rows.sets.last
+        starts = np.append(True, last[:-1])[: len(last)]
+        total = np.array(step, dtype=np.float64).reshape(len(step), -1)
+        kernels_hazard.accumulate(total, starts)
+        return total.reshape(step.shape)
+
+    def at_risk(self) -> Floats:
+        """Summed weights of the rows at risk in each group."""
+        sets, weight, groups = self.rows.sets, self.rows.weight, len(self.sums)
+        change = np.bincount(sets.group, weight, groups)
+        late = sets.left >= 0
+        if len(late):
+            change = change - np.bincount(sets.left[late], weight[late], groups)
+        backward = np.array(change[::-1], dtype=np.float64)[:, None]
+        kernels_hazard.accumulate(backward, sets.last[::-1])
+        return np.asarray(backward[::-1, 0])
+
+    def mean_steps(self) -> Floats:
+        """Steps of the integral of the risk set's mean covariates against the baseline hazard, shape (groups, p)."""
+        return self._of_sums(self.steps[:, 2], self.steps[:, 3])
+
+    def score_residuals(self) -> Floats:
+        """Weighted score residuals (n, p), per scaled covariate, in kernel order; their sum is the gradient.
+
+        A row's own ``x - xbar`` at death less the integral of ``x - xbar`` against the hazard it met; a tied death is
+        spared its share of each step (Therneau & Grambsch 2000, 4.6; Lin & Wei 1989 JASA 84:1074).
+        """
+        rows, group = self.rows, self.rows.sets.group
+        hazard = self.met(self.steps[:, 0], self.steps[:, 1])
+        own = np.where(rows.sets.event, rows.weight, 0.0)
+        residuals = np.empty_like(rows.x)
+        step, spared, mean = self.mean_steps(), self._of_sums(self.steps[:, 3], self.steps[:, 4]), self.means
+        for j, x in enumerate(rows.x.T):
+            met = self.met(step[:, j], spared[:, j])
+            residuals[:, j] = self.risk * (met - hazard * x) + own * (x - mean[group, j])
+        return residuals
+
+    def information(self, factor: Floats) -> Floats:
+        """Sum over the events of ``factor`` (groups,) times the covariates' variance in the risk set, shape (p, p)."""
+        sets, p = self.rows.sets, self.rows.x.shape[1]
+        step, spared, square, shared, both = (factor * part for part in self.steps.T)
+        lower = np.zeros((p, p))
+        hazard = self.accumulated(step)
+        kernels.gram(self.rows.x, self.risk, sets.group, sets.left, self.tied_death, hazard, spared, lower)
+        whole = lower + np.tril(lower, -1).T
+        s, d = self.sums[:, 1:], self.dying[:, 1:]
+        cross = (s.T * shared) @ d
+        return np.asarray(whole - (s.T * square) @ s + cross + cross.T - (d.T * both) @ d)
+
+    def _of_sums(self, whole: Floats, shared: Floats) -> Floats:
+        return np.asarray(whole[:, None] * self.sums[:, 1:] - shared[:, None] * self.dying[:, 1:])

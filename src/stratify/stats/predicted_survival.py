@@ -1,0 +1,234 @@
+"""Survival and cumulative hazard that a Cox model predicts for given covariates.
+
+The baseline hazard is Breslow's, or under Efron's ties its counterpart; survival is ``exp(-hazard)``; the variance is
+that of Tsiatis (1981) Ann Stat 9:93 and Link (1984) Biometrics 40:601: of the hazard given the coefficients, plus of
+the coefficients. As R's ``survfit.coxph``, robust covariance included where the fit has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from stratify.stats.cox_fit import CoxFit
+from stratify.stats.fitted_model import FittedModel, refusal, rows_given
+from stratify.stats.inputs import checked_level, group_codes
+from stratify.stats.nelson_aalen import CumulativeHazard
+from stratify.stats.risk_sets import Floats, Ints
+from stratify.stats.survival import SurvivalCurve
+from stratify.stats.survival_intervals import ConfType, confidence_limits
+
+
+def predicted_survival(
+    fit: CoxFit,
+    x: ArrayLike,
+    *,
+    strata: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    level: float = 0.95,
+    conf_type: ConfType = "log",
+) -> tuple[SurvivalCurve, ...]:
+    """Survival curves of patients with given covariates: adjusted curves.
+
+    Parameters
+    ----------
+    fit
+        From :func:`stratify.stats.cox.cox`, with Efron or Breslow ties.
+    x
+        Covariates of the m patients, shape (m, p), in the order of the fit's terms; finite.
+    strata
+        The stratum of each, shape (m,), as coded for the fit; needed where, and only where, the fit has strata.
+    offset
+        Of each, shape (m,); 0 if not given.
+    level, conf_type
+        As for :func:`stratify.stats.survival.kaplan_meier`.
+
+    Returns
+    -------
+    tuple of SurvivalCurve
+        One for each patient, with the times and counts of its stratum (sums of weights, if any). ``standard_error`` is
+        that of survival. Covariates outside the range of the fitted rows are noted.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, values that are not finite, strata that the fit does not know.
+    """
+    confidence = checked_level(level)
+    curves = []
+    for hazard in _predicted(fit, x, strata, offset):
+        survival = np.exp(-hazard.cumulative)
+        lower, upper = confidence_limits(survival, hazard.error, conf_type, confidence)
+        curves.append(
+            SurvivalCurve(
+                time=hazard.time,
+                at_risk=hazard.at_risk,
+                events=hazard.events,
+                censored=hazard.censored,
+                survival=survival,
+                standard_error=np.where(survival > 0, survival * hazard.error, np.nan),
+                ci_lower=lower,
+                ci_upper=upper,
+                level=confidence,
+                conf_type=conf_type,
+                method=f"{hazard.method}, {conf_type} interval",
+                n=hazard.n,
+                reason=hazard.reason,
+                note=hazard.note,
+            )
+        )
+    return tuple(curves)
+
+
+def predicted_hazard(
+    fit: CoxFit, x: ArrayLike, *, strata: ArrayLike | None = None, offset: ArrayLike | None = None
+) -> tuple[CumulativeHazard, ...]:
+    """Cumulative hazards of patients with given covariates; all covariates 0 give the baseline hazard.
+
+    Arguments and errors as for :func:`predicted_survival`. R's ``basehaz(centered = FALSE)`` is the hazard at 0,
+    ``basehaz()`` that at the means of the covariates.
+    """
+    return tuple(
+        CumulativeHazard(
+            time=hazard.time,
+            cumulative_hazard=hazard.cumulative,
+            standard_error=hazard.error,
+            survival=np.exp(-hazard.cumulative),
+            method=hazard.method,
+            n=hazard.n,
+            events=float(hazard.events.sum()),
+            reason=hazard.reason,
+        )
+        for hazard in _predicted(fit, x, strata, offset)
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Hazard:
+    """The cumulative hazard of one patient with its standard error, and the counts of its stratum."""
+
+    time: Floats
+    at_risk: Floats
+    events: Floats
+    censored: Floats
+    cumulative: Floats
+    error: Floats
+    method: str
+    n: int
+    reason: str | None = None
+    note: str | None = None
+
+
+def _predicted(fit: CoxFit, x: ArrayLike, strata: ArrayLike | None, offset: ArrayLike | None) -> list[_Hazard]:
+    covariates = np.asarray(x, dtype=np.float64)
+    if covariates.ndim != 2 or covariates.shape[1] != len(fit.terms) or not np.all(np.isfinite(covariates)):
+        raise ValueError(f"x must hold finite numbers in {len(fit.terms)} columns, a row for each patient")
+    m = len(covariates)
+    shift = np.zeros(m) if offset is None else np.asarray(offset, dtype=np.float64)
+    if shift.shape != (m,) or not np.all(np.isfinite(shift)):
+        raise ValueError(f"offset must hold {m} finite numbers")
+    stratum = _strata(fit, strata, m)
+    reason = refusal(fit, "predictions")
+    if reason is not None:
+        empty = np.empty(0)
+        return [_Hazard(empty, empty, empty, empty, empty, empty, _method(fit), fit.n, reason)] * m
+    baseline = _Baseline.of(fit)
+    patients = zip(covariates, shift.tolist(), stratum.tolist(), strict=True)
+    return [baseline.predict(fit, *patient) for patient in patients]
+
+
+def _strata(fit: CoxFit, strata: ArrayLike | None, m: int) -> Ints:
+    """The number of each patient's stratum in the fit."""
+    if (strata is None) != (fit.rows.strata_given is None):
+        raise ValueError("strata are needed where, and only where, the fit has strata")
+    if strata is None or fit.rows.strata_given is None:
+        return np.zeros(m, np.int64)
+    codes = group_codes(strata, np.iinfo(np.int64).max, "strata")
+    if len(codes) != m:
+        raise ValueError(f"strata has {len(codes)} entries, x has {m} rows")
+    known = np.unique(fit.rows.strata_given[rows_given(fit)])
+    unknown = np.setdiff1d(codes, known)
+    if len(unknown):
+        raise ValueError(f"the fit has no stratum {', '.join(map(str, unknown.tolist()))}")
+    return np.searchsorted(known, codes)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Baseline:
+    """What all predictions of a fit share.
+
+    ``hazard``, ``variance`` (groups,) and ``mean`` (groups, p) are cumulative: the hazard at the centre of covariates
+    and offset, its variance, and the integral of the risk set's mean covariates. ``covariance`` is that of the
+    coefficients of the scaled covariates, robust where the fit is.
+    """
+
+    model: FittedModel
+    at_risk: Floats
+    leaving: Floats
+    hazard: Floats
+    variance: Floats
+    mean: Floats
+    covariance: Floats
+    centre_offset: float
+
+    @classmethod
+    def of(cls, fit: CoxFit) -> _Baseline:
+        model = FittedModel.of(fit)
+        path, rows = model.path, model.path.rows
+        data, offset, scale = fit.rows.data, fit.rows.offset, rows.scale
+        leaving = np.bincount(rows.sets.group, rows.weight, len(path.sums)).astype(np.float64)
+        weights = np.ones(fit.n) if data.weights is None else data.weights
+        return cls(
+            model=model,
+            at_risk=path.at_risk(),
+            leaving=leaving,
+            hazard=path.accumulated(path.steps[:, 0]),
+            variance=path.accumulated(path.steps[:, 2]),
+            mean=path.accumulated(path.mean_steps()),
+            covariance=fit.covariance[np.ix_(model.columns, model.columns)] * np.outer(scale, scale),
+            centre_offset=0.0 if offset is None else float(weights @ offset / weights.sum()),
+        )
+
+    def predict(self, fit: CoxFit, x: Floats, offset: float, stratum: int) -> _Hazard:
+        path = self.model.path
+        here = path.rows.sets.stratum == stratum
+        z = (x[self.model.columns] - path.rows.centre) / path.rows.scale
+        linear = float(z @ (self.model.coefficients * path.rows.scale)) + offset - self.centre_offset
+        hazard, events = self.hazard[here], path.death_weight[here]
+        away = hazard[:, None] * z - self.mean[here]
+        variance = self.variance[here] + np.einsum("gj,jk,gk->g", away, self.covariance, away)
+        with np.errstate(over="ignore", invalid="ignore"):
+            risk = np.exp(linear)
+            cumulative = np.where(hazard > 0, hazard * risk, 0.0)
+            error = np.where(hazard > 0, np.sqrt(variance) * risk, 0.0)
+        n = fit.n if fit.rows.strata is None else int(np.sum(fit.rows.strata == stratum))
+        censored = np.maximum(self.leaving[here] - events, 0.0)
+        note = _note(fit, x, events)
+        return _Hazard(
+            path.rows.sets.time[here],
+            self.at_risk[here],
+            events,
+            censored,
+            cumulative,
+            error,
+            _method(fit),
+            n,
+            None,
+            note,
+        )
+
+
+def _method(fit: CoxFit) -> str:
+    return f"{fit.method}; predicted survival, Tsiatis-Link variance"
+
+
+def _note(fit: CoxFit, x: Floats, events: Floats) -> str | None:
+    """What to be careful of: a stratum without events, and covariates that no fitted patient had."""
+    notes = [] if events.any() else ["no events in the stratum"]
+    low, high = fit.rows.x.min(axis=0), fit.rows.x.max(axis=0)
+    beyond = [term.term for term, out in zip(fit.terms, (x < low) | (x > high), strict=True) if out]
+    if beyond:
+        notes.append(f"outside the range of the fitted patients: {', '.join(beyond)}")
+    return "; ".join(notes) or None
