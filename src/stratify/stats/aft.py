@@ -1,0 +1,383 @@
+"""Parametric accelerated failure-time regression: Weibull, log-normal, log-logistic, exponential.
+
+Parametrised as R's ``survreg`` (Therneau): coefficients of log time and a scale, ``log T = x beta + scale * error``;
+Kalbfleisch & Prentice (2002) chapter 3. The fit begins where lifelines' fitter ends and is brought to the maximum by
+Newton's method. Where the likelihood has no maximum the answer says so: an infinite or zero time ratio with a
+profile-likelihood limit, or no model at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+
+from stratify.stats.aft_fit import AftFit, TimeRatio
+from stratify.stats.aft_likelihood import (
+    DISTRIBUTIONS,
+    AftLikelihood,
+    AftMaximum,
+    AftRows,
+    Distribution,
+    Floats,
+    maximise,
+)
+from stratify.stats.aft_limits import (
+    dependent_columns,
+    fitted_exactly,
+    one_sided_limit,
+    profile_log_likelihood,
+    rising_direction,
+)
+from stratify.stats.aft_start import lifelines_estimates
+from stratify.stats.cox_rows import CoxRows, cox_rows
+from stratify.stats.hazard_ratio import ChiSquareTest, Setting, few_events
+from stratify.stats.inputs import checked_level, positive_times, survival_input
+
+_NAMES: dict[Distribution, str] = {
+    "weibull": "Weibull",
+    "lognormal": "log-normal",
+    "loglogistic": "log-logistic",
+    "exponential": "exponential",
+}
+
+
+def aft(
+    time: ArrayLike,
+    event: ArrayLike,
+    x: ArrayLike,
+    *,
+    names: Sequence[str],
+    distribution: Distribution = "weibull",
+    weights: ArrayLike | None = None,
+    entry: ArrayLike | None = None,
+    cluster: ArrayLike | None = None,
+    robust: bool = False,
+    level: float = 0.95,
+) -> AftFit:
+    """Fit an accelerated failure-time model.
+
+    Parameters
+    ----------
+    time, event
+        Exit times, shape (n,), greater than 0, and whether they are events (bool or 0/1).
+    x
+        Covariates, shape (n, p); a row with a NaN is left out and counted. No intercept column: the model has one.
+    names
+        Of the p covariates, all different.
+    distribution
+        Of time: ``"weibull"``, ``"lognormal"``, ``"loglogistic"`` or ``"exponential"``.
+    weights
+        Positive case weights.
+    entry
+        Entry times for delayed entry: the likelihood is conditional on survival to ``entry`` (R's ``survreg`` has no
+        such rows).
+    cluster
+        Whole-number codes, -1 for missing (the row is left out and counted).
+    robust
+        Sandwich variance, each row its own cluster; implied by ``cluster``.
+    level
+        Of the intervals.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, values that are not finite, a time of 0, entry not before time, event codes other than
+        0 and 1.
+    """
+    if distribution not in DISTRIBUTIONS:
+        raise ValueError(f"distribution must be one of {', '.join(DISTRIBUTIONS)}, not {distribution!r}")
+    data = survival_input(time, event, entry, weights)
+    positive_times(data)
+    rows = cox_rows(data, x, names, strata=None, cluster=cluster, offset=None)
+    robust = robust or cluster is not None
+    events = int(rows.data.event.sum())
+    method = _method(rows, distribution, robust=robust)
+    model = _Model(rows, tuple(names), distribution, Setting(checked_level(level), method, len(rows.x), events), robust)
+    if not events:
+        reason = "no events" if len(rows.x) else "no patients"
+        return _not_fitted(reason, dict.fromkeys(names, reason), model)
+    return _fit(model, _Standardised.of(rows))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Model:
+    """What was asked: checked rows, names, distribution, what all estimates share, and the kind of variance."""
+
+    rows: CoxRows
+    names: tuple[str, ...]
+    distribution: Distribution
+    setting: Setting
+    robust: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Standardised:
+    """Rows with an intercept's column, centred and scaled covariates and centred log time, and the way back."""
+
+    rows: AftRows
+    centre: Floats
+    scale: Floats
+    log_time: float
+
+    @classmethod
+    def of(cls, rows: CoxRows) -> _Standardised:
+        x, data, n = rows.x, rows.data, len(rows.x)
+        # Scaled before the mean is taken: a spread of 1e200 has a square that is no float.
+        size = np.max(np.abs(x), axis=0, initial=0.0)
+        size = np.where(size > 0, size, 1.0)
+        centre, spread = (x / size).mean(axis=0), (x / size).std(axis=0)
+        constant = spread <= 1e-12
+        scaled = np.where(constant, 0.0, (x / size - centre) / np.where(constant, 1.0, spread))
+        log_time = np.log(data.time)
+        middle = float(log_time.mean())
+        entry = np.zeros(n) if data.entry is None else data.entry
+        with np.errstate(divide="ignore"):
+            log_entry = np.log(entry) - middle
+        weight = np.ones(n) if data.weights is None else data.weights
+        design = np.column_stack([np.ones(n), scaled])
+        prepared = AftRows(log_time - middle, log_entry, data.event, weight, design, np.zeros(n))
+        return cls(prepared, centre * size, np.where(constant, 1.0, spread) * size, middle)
+
+    @property
+    def jacobian(self) -> float:
+        """Added to a log-likelihood of centred times it is that of the times given."""
+        return -self.log_time * float(self.rows.weight[self.rows.event].sum())
+
+    def back(self) -> Floats:
+        """The matrix that takes intercept, coefficients and log scale back to the covariates as given."""
+        p = len(self.scale)
+        matrix = np.diag(np.concatenate(([1.0], 1 / self.scale, [1.0])))
+        matrix[0, 1 : p + 1] = -self.centre / self.scale
+        return matrix
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Solution:
+    """A maximum over the columns ``free`` of the standardised design, on the rows that matter there.
+
+    ``infinite`` holds the columns in which the likelihood only rises, 0 the intercept's, with their sign.
+    """
+
+    likelihood: AftLikelihood
+    maximum: AftMaximum
+    free: NDArray[np.intp]
+    rows: NDArray[np.bool_]
+    infinite: Mapping[int, float]
+    notes: Sequence[str]
+
+
+def _fit(model: _Model, prepared: _Standardised) -> AftFit:
+    names = model.names
+    aliased = dependent_columns(prepared.rows.x)
+    kept = np.flatnonzero(~aliased)
+    reasons = {names[j - 1]: _alias_reason(j, prepared.rows.x, aliased, names) for j in np.flatnonzero(aliased)}
+    likelihood = AftLikelihood(prepared.rows.only(kept), model.distribution)
+    if likelihood.has_scale and fitted_exactly(likelihood.rows):
+        reason = "the model fits every event exactly: the scale is 0 and the likelihood has no bound"
+        return _not_fitted(reason, dict.fromkeys(names, reason) | reasons, model)
+    solution = _solve(likelihood, kept, prepared.back())
+    if not solution.maximum.converged:
+        reason = "no maximum of the likelihood was found"
+        return _not_fitted(reason, dict.fromkeys(names, reason) | reasons, model, solution.notes)
+    coefficients, covariance = _estimates(model, prepared, solution)
+    terms = _terms(model, prepared, likelihood, kept, solution, reasons, (coefficients, covariance))
+    return _assembled(model, prepared, likelihood, solution, terms, (coefficients, covariance), list(reasons.values()))
+
+
+def _solve(likelihood: AftLikelihood, kept: NDArray[np.intp], back: Floats) -> _Solution:
+    rows = likelihood.rows
+    direction = rising_direction(rows)
+    if direction is None:
+        start, notes = lifelines_estimates(rows, likelihood.distribution)
+        every = np.ones(len(rows.x), np.bool_)
+        if start is not None:
+            maximum = maximise(likelihood, start)
+            if maximum.converged:
+                return _Solution(likelihood, maximum, kept, every, {}, notes)
+        maximum = maximise(likelihood, likelihood.neutral_start())
+        return _Solution(likelihood, maximum, kept, every, {}, notes)
+    # At infinity the rows that the direction moves are certain and drop out; what moved them is no longer told apart.
+    staying = rows.x @ direction <= 1e-9
+    order = np.argsort(direction != 0, kind="stable")
+    limit = rows.where(staying)
+    free = order[~dependent_columns(limit.x[:, order])]
+    at_limit = AftLikelihood(limit.only(free), likelihood.distribution)
+    maximum = maximise(at_limit, at_limit.neutral_start())
+    infinite = {int(column): float(sign) for column, sign in zip(kept, direction, strict=True) if column and sign}
+    # At covariates of 0, not at their means: a control arm coded 0 keeps its intercept where the other has no event.
+    intercept = float(back[0, kept] @ direction)
+    if abs(intercept) > 1e-7:
+        infinite[0] = intercept
+    return _Solution(at_limit, maximum, kept[free], staying, infinite, [])
+
+
+def _estimates(model: _Model, prepared: _Standardised, solution: _Solution) -> tuple[Floats, Floats]:
+    """Coefficients and covariance of intercept, covariates and log scale, for the covariates as given; NaN if none."""
+    size, point = prepared.rows.x.shape[1] + 1, solution.maximum.point
+    inverse = np.linalg.inv(point.information)
+    if model.robust:
+        influence = solution.likelihood.scores(point.parameters) @ inverse
+        if model.rows.cluster is not None:
+            code = model.rows.cluster[solution.rows]
+            influence = np.column_stack([np.bincount(code, column) for column in influence.T])
+        inverse = influence.T @ influence
+    place = np.append(solution.free, size - 1) if solution.likelihood.has_scale else solution.free
+    scaled, variance = np.zeros(size), np.zeros((size, size))
+    scaled[place], variance[np.ix_(place, place)] = point.parameters, inverse
+    back = prepared.back()
+    coefficients, covariance = back @ scaled, back @ variance @ back.T
+    coefficients[0] += prepared.log_time
+    unknown = np.setdiff1d(np.arange(size), place)
+    missing = np.union1d(unknown, np.array(list(solution.infinite), dtype=np.intp))
+    covariance[missing, :] = covariance[:, missing] = np.nan
+    coefficients[missing[missing < size - 1]] = np.nan
+    return coefficients, covariance
+
+
+def _terms(
+    model: _Model,
+    prepared: _Standardised,
+    likelihood: AftLikelihood,
+    kept: NDArray[np.intp],
+    solution: _Solution,
+    reasons: Mapping[str, str],
+    estimates: tuple[Floats, Floats],
+) -> tuple[TimeRatio, ...]:
+    coefficients, covariance = estimates
+    setting, note = model.setting, few_events(model.setting.events, len(model.names) - len(reasons))
+    supremum, found = solution.maximum.point.log_likelihood, []
+    for j, name in enumerate(model.names, start=1):
+        if name in reasons:
+            found.append(TimeRatio.absent(name, reasons[name], setting))
+        elif j in solution.infinite:
+            rising, column = solution.infinite[j] > 0, int(np.searchsorted(kept, j))
+            limit = one_sided_limit(likelihood, supremum, column, rising=rising, level=setting.level)
+            drop = 2 * (supremum - profile_log_likelihood(likelihood, column, 0.0))
+            p_value = float(special.chdtrc(1, max(drop, 0.0)))
+            found.append(TimeRatio.infinite(name, limit / prepared.scale[j - 1], p_value, setting, rising=rising))
+        else:
+            error = float(np.sqrt(covariance[j, j]))
+            found.append(TimeRatio.wald(name, float(coefficients[j]), error, setting, note))
+    return tuple(found)
+
+
+def _assembled(
+    model: _Model,
+    prepared: _Standardised,
+    likelihood: AftLikelihood,
+    solution: _Solution,
+    terms: tuple[TimeRatio, ...],
+    estimates: tuple[Floats, Floats],
+    notes: list[str],
+) -> AftFit:
+    coefficients, covariance = estimates
+    setting, df = model.setting, likelihood.rows.x.shape[1] - 1
+    alone = AftLikelihood(likelihood.rows.only(np.array([0])), model.distribution)
+    null = maximise(alone, alone.neutral_start()).point.log_likelihood
+    best = solution.maximum.point.log_likelihood
+    infinite = [term.term for term in terms if term.time_ratio in {0.0, np.inf}]
+    if infinite:
+        quoted = ", ".join(f'"{name}"' for name in infinite)
+        notes = [*notes, f"monotone likelihood in {quoted}: no finite estimate, profile-likelihood limit given"]
+    return AftFit(
+        distribution=model.distribution,
+        terms=terms,
+        intercept=_number(coefficients[0]),
+        intercept_standard_error=_number(np.sqrt(covariance[0, 0])),
+        scale=float(np.exp(coefficients[-1])),
+        log_scale_standard_error=_number(np.sqrt(covariance[-1, -1])) if likelihood.has_scale else None,
+        coefficients=coefficients,
+        covariance=covariance,
+        n=setting.n,
+        events=setting.events,
+        missing=model.rows.missing,
+        log_likelihood_null=null + prepared.jacobian,
+        log_likelihood=best + prepared.jacobian,
+        likelihood_ratio=ChiSquareTest.of(2 * (best - null), df, "likelihood-ratio test"),
+        wald=_wald(terms, coefficients, covariance, infinite),
+        iterations=solution.maximum.iterations,
+        converged=True,
+        level=setting.level,
+        method=setting.method,
+        notes=(*_missing_note(model), *notes, *solution.notes, *_shaky(model, df)),
+    )
+
+
+def _wald(
+    terms: Sequence[TimeRatio], coefficients: Floats, covariance: Floats, infinite: Sequence[str]
+) -> ChiSquareTest:
+    if infinite:
+        quoted = ", ".join(f'"{name}"' for name in infinite)
+        return ChiSquareTest.absent(f"infinite estimate of {quoted}", "Wald test")
+    used = np.array([j for j, term in enumerate(terms, start=1) if term.coefficient is not None], dtype=np.intp)
+    error = np.sqrt(np.diag(covariance)[used])
+    beta, correlation = coefficients[used] / error, covariance[np.ix_(used, used)] / np.outer(error, error)
+    return ChiSquareTest.of(float(beta @ np.linalg.lstsq(correlation, beta)[0]), len(used), "Wald test")
+
+
+def _alias_reason(j: int, x: Floats, aliased: NDArray[np.bool_], names: Sequence[str]) -> str:
+    name = names[j - 1]
+    if not np.any(x[:, j]):
+        return f'"{name}" is constant: it does not differ between patients'
+    before = [k for k in range(j) if not aliased[k]]
+    share = np.linalg.lstsq(x[:, before], x[:, j])[0]
+    made_of = [f'"{names[k - 1]}"' for k, part in zip(before, share, strict=True) if k and abs(part) > 1e-6]
+    return f'"{name}" is a linear combination of {", ".join(made_of)}'
+
+
+def _not_fitted(reason: str, reasons: Mapping[str, str], model: _Model, notes: Sequence[str] = ()) -> AftFit:
+    size = len(model.names) + 2
+    return AftFit(
+        distribution=model.distribution,
+        terms=tuple(TimeRatio.absent(name, reasons[name], model.setting) for name in model.names),
+        intercept=None,
+        intercept_standard_error=None,
+        scale=None,
+        log_scale_standard_error=None,
+        coefficients=np.full(size, np.nan),
+        covariance=np.full((size, size), np.nan),
+        n=model.setting.n,
+        events=model.setting.events,
+        missing=model.rows.missing,
+        log_likelihood_null=None,
+        log_likelihood=None,
+        likelihood_ratio=ChiSquareTest.absent(reason, "likelihood-ratio test"),
+        wald=ChiSquareTest.absent(reason, "Wald test"),
+        iterations=0,
+        converged=False,
+        level=model.setting.level,
+        method=model.setting.method,
+        not_estimable=reason,
+        notes=(*_missing_note(model), *notes),
+    )
+
+
+def _missing_note(model: _Model) -> list[str]:
+    missing = model.rows.missing
+    return [f"rows left out because a covariate or cluster is missing: {missing}"] if missing else []
+
+
+def _shaky(model: _Model, coefficients: int) -> list[str]:
+    weights, notes = model.rows.data.weights, []
+    if weights is not None and not model.robust and bool((weights != np.floor(weights)).any()):
+        notes.append("weights are not whole numbers, and the standard errors take them for numbers of patients")
+    few = few_events(model.setting.events, coefficients)
+    return [*notes, few] if few else notes
+
+
+def _method(rows: CoxRows, distribution: Distribution, *, robust: bool) -> str:
+    said = {
+        f"{_NAMES[distribution]} accelerated failure time, maximum likelihood": True,
+        "case weights": rows.data.weights is not None,
+        "delayed entry": rows.data.entry is not None,
+        "robust variance" + ("" if rows.cluster is None else " by cluster"): robust,
+    }
+    return ", ".join(part for part, holds in said.items() if holds)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

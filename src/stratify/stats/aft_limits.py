@@ -1,0 +1,122 @@
+"""Where an accelerated failure-time likelihood has no maximum, told exactly before it is climbed.
+
+Two ways it rises for ever. A direction of the coefficients that leaves every event's linear predictor and raises some
+censored row's: each censored time then becomes certain to be survived (an arm without events). And a scale of zero:
+every event lies on one plane of log time and no censored row beyond it (one event; all events at one time). Both are
+questions of linear programming.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import optimize, special
+
+from stratify.stats.aft_likelihood import AftLikelihood, AftRows, Flags, Floats, maximise
+
+_ZERO = 1e-9
+_RANK = 1e-7  # R's tolerance for the rank of a design matrix
+_FARTHEST = 500.0  # per scaled covariate, beyond which a limit is called infinite
+
+
+def dependent_columns(x: Floats) -> Flags:
+    """Columns that are combinations of earlier ones, later columns yielding; ``x`` with columns of comparable size."""
+    dependent = np.zeros(x.shape[1], np.bool_)
+    basis = np.empty((len(x), 0))
+    for j in range(x.shape[1]):
+        left, size = x[:, j], float(np.linalg.norm(x[:, j]))
+        for _ in range(2):  # the second pass takes off what rounding left of the first
+            left = left - basis @ (basis.T @ left)
+        rest = float(np.linalg.norm(left))
+        if rest <= _RANK * size or size == 0:
+            dependent[j] = True
+        else:
+            basis = np.column_stack([basis, left / rest])
+    return dependent
+
+
+def rising_direction(rows: AftRows) -> Floats | None:
+    """A direction of the coefficients along which the likelihood rises for ever; None where there is none.
+
+    Of all such directions one that moves every censored row that any of them moves.
+    """
+    x_event = rows.x[rows.event]
+    x_censored = np.unique(rows.x[~rows.event], axis=0)
+    k, m = rows.x.shape[1], len(x_censored)
+    if not m or (len(x_event) >= k and np.linalg.matrix_rank(x_event, tol=_RANK * np.linalg.norm(x_event)) == k):
+        return None
+    # maximise the sum of u under u <= x d, 0 <= u <= 1, x_event d = 0
+    found = optimize.linprog(
+        np.concatenate([np.zeros(k), -np.ones(m)]),
+        A_ub=np.hstack([-x_censored, np.eye(m)]),
+        b_ub=np.zeros(m),
+        A_eq=np.hstack([_independent(x_event), np.zeros((len(_independent(x_event)), m))]),
+        b_eq=np.zeros(len(_independent(x_event))),
+        bounds=[(None, None)] * k + [(0, 1)] * m,
+        method="highs",
+    )
+    if not found.success or -found.fun < _ZERO:
+        return None
+    direction = found.x[:k] / np.max(np.abs(found.x[:k]))
+    return np.where(np.abs(direction) > _ZERO, direction, 0.0)
+
+
+def fitted_exactly(rows: AftRows) -> bool:
+    """Whether some coefficients put every event on the line and no censored row above it: the scale goes to zero."""
+    x, time = rows.x[rows.event], (rows.log_time - rows.offset)[rows.event]
+    solution = np.linalg.lstsq(x, time)[0]
+    if np.max(np.abs(time - x @ solution), initial=0.0) > _ZERO * max(1.0, float(np.ptp(rows.log_time))):
+        return False
+    x_censored, censored = rows.x[~rows.event], (rows.log_time - rows.offset)[~rows.event]
+    if not len(censored):
+        return True
+    # The line may turn about the events: x (solution + move) >= censored time with x_event move = 0.
+    fixed = _independent(x)
+    found = optimize.linprog(
+        np.zeros(x.shape[1]),
+        A_ub=-x_censored,
+        b_ub=x_censored @ solution - censored + _ZERO,
+        A_eq=fixed,
+        b_eq=np.zeros(len(fixed)),
+        bounds=(None, None),
+        method="highs",
+    )
+    return bool(found.success)
+
+
+def _independent(x: Floats) -> Floats:
+    """Rows that span the same space: as many as the rank, so that a solver meets no equation twice."""
+    _, values, vectors = np.linalg.svd(x, full_matrices=False)
+    return np.asarray(vectors[values > _RANK * max(float(np.max(values, initial=0.0)), 1e-300)])
+
+
+def profile_log_likelihood(likelihood: AftLikelihood, column: int, value: float) -> float:
+    """Log-likelihood with one coefficient held at ``value`` and everything else at its best."""
+    held = AftLikelihood(likelihood.rows.fixing(column, value), likelihood.distribution)
+    return maximise(held, held.neutral_start()).point.log_likelihood
+
+
+def one_sided_limit(likelihood: AftLikelihood, supremum: float, column: int, *, rising: bool, level: float) -> float:
+    """The one limit of a coefficient whose estimate is infinite: where twice the drop reaches the chi-square quantile.
+
+    Infinite where the likelihood stays above that bound as far as one can look.
+    """
+    target = supremum - float(special.chdtri(1, 1 - level)) / 2
+
+    def excess(value: float) -> float:
+        return max(profile_log_likelihood(likelihood, column, value) - target, -1e6)
+
+    # The limit lies where the coefficient still matters; from zero outward, the far end first found above the bound.
+    sign = 1.0 if rising else -1.0
+    inner, outer = 0.0, 1.0
+    if excess(0.0) < 0:
+        while excess(sign * outer) < 0:
+            inner, outer = outer, outer * 2
+            if outer > _FARTHEST:
+                return -sign * np.inf
+    else:
+        inner, outer = -1.0, 0.0
+        while excess(sign * inner) >= 0:
+            inner, outer = inner * 2, inner
+            if inner < -_FARTHEST:
+                return -sign * np.inf
+    return float(optimize.brentq(excess, *sorted((sign * inner, sign * outer)), xtol=1e-10))
