@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stratify.stats.inputs import checked_level, survival_input
+from stratify.stats.inputs import SurvivalInput, checked_level, survival_input
 from stratify.stats.landmarks import Landmark, MarkCount, checked_times, no_interval_note
 from stratify.stats.quantiles import Quantile, QuantileRule, crossing_time, flat_to_the_end, limit_times
 from stratify.stats.risk_table import RiskTable, risk_table
@@ -186,14 +186,24 @@ def kaplan_meier(
         For times, events, entries or weights out of their range, naming positions (for events: the codes).
     """
     data = survival_input(time, event, entry, weights)
-    table = risk_table(data)
+    fractional = data.weights is not None and bool((data.weights != np.floor(data.weights)).any())
+    return survival_curve(
+        data, risk_table(data), level=checked_level(level), conf_type=conf_type, jackknife=fractional
+    )
+
+
+def survival_curve(
+    data: SurvivalInput, table: RiskTable, *, level: float, conf_type: ConfType, jackknife: bool
+) -> SurvivalCurve:
+    """The curve of checked data and their counts, with Greenwood's variance or the infinitesimal jackknife."""
     staying = table.at_risk - table.events
     survival = np.cumprod(staying / table.at_risk, dtype=np.float64)
-    if data.weights is not None and (data.weights != np.floor(data.weights)).any():
-        variance, error = "infinitesimal jackknife", jackknife_error(data, data.weights, table)
+    if jackknife:
+        weights = np.ones(len(data.time)) if data.weights is None else data.weights
+        variance, error = "infinitesimal jackknife", jackknife_error(data, weights, table)
     else:
         variance, error = "Greenwood", greenwood_error(table)
-    lower, upper = confidence_limits(survival, error, conf_type, checked_level(level))
+    lower, upper = confidence_limits(survival, error, conf_type, level)
     standard_error = np.where(survival > 0, survival * np.where(np.isinf(error), 0.0, error), np.nan)
     return SurvivalCurve(
         time=table.time, at_risk=table.at_risk, events=table.events, censored=table.censored, survival=survival,
