@@ -10,14 +10,19 @@ import polars as pl
 
 from stratify.allocation import Allocation
 from stratify.analysis.baseline import baseline
+from stratify.analysis.competing_risks import competing_risks
 from stratify.analysis.conventions import Conventions, conventions_of
+from stratify.analysis.cox_model import cox_model
 from stratify.analysis.endpoints import EndpointData, endpoint_data
 from stratify.analysis.enrichment import enrichment
 from stratify.analysis.family import family
 from stratify.analysis.flatten import flatten
 from stratify.analysis.interaction import interaction
 from stratify.analysis.names import name_findings
+from stratify.analysis.parametric import parametric
+from stratify.analysis.ph_check import ph_check
 from stratify.analysis.populations import Population, eligible_population
+from stratify.analysis.restricted_mean import restricted_mean
 from stratify.analysis.results import Analyses, AnalysisResult, NotDone
 from stratify.analysis.subgroups import subgroups
 from stratify.analysis.survival import survival

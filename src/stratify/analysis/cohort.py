@@ -67,7 +67,7 @@ def complete_cases(
     if weights is not None:
         absent.append((weights.missing, "a weight"))
     absent += [(variable.missing, f'a value of "{variable.name}"') for variable in covariates]
-    rows, note = _complete(absent)
+    rows, note = complete_rows(absent)
     return Cohort(
         data.time[rows],
         data.event[rows],
@@ -82,7 +82,7 @@ def complete_cases(
     )
 
 
-def _complete(absent: Sequence[tuple[NDArray[np.bool_], str]]) -> tuple[NDArray[np.bool_], str]:
+def complete_rows(absent: Sequence[tuple[NDArray[np.bool_], str]]) -> tuple[NDArray[np.bool_], str]:
     """The rows of which nothing is absent, and how many of the others lack what first."""
     rows = np.ones(len(absent[0][0]), np.bool_)
     counts = []

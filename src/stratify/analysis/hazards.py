@@ -11,6 +11,7 @@ from stratify.analysis.cohort import Cohort
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.estimates import of_hazard_ratio
 from stratify.analysis.groups import Groups
+from stratify.analysis.references import Reference
 from stratify.analysis.results import Estimate
 from stratify.stats.cox import cox
 
@@ -53,6 +54,14 @@ def ratios_to_reference(
 
 TIES = {"efron": "Efron ties", "breslow": "Breslow ties", "discrete": "exact discrete ties", "marginal": "exact ties"}
 """What the treatment of ties is called in words."""
+
+TIES_REFERENCE = {
+    "efron": Reference.EFRON,
+    "breslow": Reference.BRESLOW,
+    "discrete": Reference.COX,
+    "marginal": Reference.KALBFLEISCH_PRENTICE,
+}
+"""Who published it."""
 
 
 def cox_method(conventions: Conventions, *, weighted: bool = False) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from stratify.analysis.conventions import Conventions, conventions_of
+from stratify.analysis.hazards import TIES, TIES_REFERENCE
 from stratify.analysis.references import ADJUSTMENTS, Reference
 from stratify.analysis.results import (
     Analyses,
@@ -105,9 +106,8 @@ def _survival(results: Sequence[SurvivalResult], conventions: Conventions) -> It
 
 
 def _cox(conventions: Conventions) -> _Said:
-    ties = {"efron": Reference.EFRON, "breslow": Reference.BRESLOW}[conventions.ties]
-    name = conventions.ties.capitalize()
-    return f"Hazard ratios are from Cox models with {name}'s method for ties and Wald intervals.", (Reference.COX, ties)
+    ties = TIES_REFERENCE[conventions.ties]
+    return f"Hazard ratios are from Cox models with {TIES[conventions.ties]} and Wald intervals.", (Reference.COX, ties)
 
 
 _FEATURE_TESTS = (

@@ -9,17 +9,17 @@ from stratify.analysis.comparisons import comparisons
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.curves import curve_of, limits
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.estimates import of_landmark, of_logrank, of_quantile
+from stratify.analysis.estimates import of_landmark, of_quantile
 from stratify.analysis.factors import factor, number
 from stratify.analysis.groups import Groups, groups_by
 from stratify.analysis.hazards import ReferenceRatios, cox_method, ratios_to_reference
 from stratify.analysis.marks import risk_marks
 from stratify.analysis.populations import Population
 from stratify.analysis.restricted import RestrictedMeans, restricted_means
-from stratify.analysis.results import Contrast, Curve, Estimate, SurvivalResult, TestResult
+from stratify.analysis.results import Contrast, Curve, Estimate, SurvivalResult
 from stratify.model.study import SurvivalSpec
-from stratify.stats.logrank import logrank
 from stratify.stats.survival import SurvivalCurve, median_follow_up
+
 
 def survival(
     spec: SurvivalSpec, data: EndpointData, population: Population, conventions: Conventions

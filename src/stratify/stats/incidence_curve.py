@@ -1,5 +1,4 @@
-"""One cause's cumulative incidence: a rising step function, its value at given times and the time it takes to a height.
-"""
+"""One cause's cumulative incidence: a rising step function, its value at given times and the time it takes to a height."""
 
 from __future__ import annotations
 

@@ -97,7 +97,9 @@ def ask_survival(
         raise _misused(f"{option} needs groups to compare", "name their column with --by")
     column, occurred = _event(event)
     asked = {"--time": [time], "--event": [column], "--by": [] if by is None else [by], "--strata": strata}
-    endpoint = Endpoint(time, ByTime(ColumnRef(PATIENTS, time), Occurrence(ColumnRef(PATIENTS, column), occurred)), unit)
+    endpoint = Endpoint(
+        time, ByTime(ColumnRef(PATIENTS, time), Occurrence(ColumnRef(PATIENTS, column), occurred)), unit
+    )
     spec = SurvivalSpec("survival", time, by or ARM, reference, tuple(strata), tuple(at), rmst)
     return _ask(question, asked, spec, {time: endpoint}, grouped=by is not None)
 

@@ -11,10 +11,12 @@ from stratify.diagnostics import StratifyError
 from stratify.model.expression import ColumnRef
 from stratify.model.study import (
     BaselineSpec,
+    ByTime,
     Endpoint,
     EnrichmentSpec,
     InteractionSpec,
     Multiplicity,
+    Occurrence,
     Profile,
     Study,
     SubgroupsSpec,
@@ -105,16 +107,15 @@ def test_everything_a_study_says(tmp_path: Path) -> None:
         endpoints={
             "rfs": Endpoint(
                 "rfs",
-                ColumnRef("patients", "time"),
-                ColumnRef("patients", "cens"),
+                ByTime(ColumnRef("patients", "time"), Occurrence(ColumnRef("patients", "cens"))),
                 unit=TimeUnit.MONTHS,
                 label="Relapse-free survival",
             ),
             "os": Endpoint(
                 "os",
-                ColumnRef("patients", "t"),
-                ColumnRef("patients", "status"),
-                parse_comparison("== 2"),
+                ByTime(
+                    ColumnRef("patients", "t"), Occurrence(ColumnRef("patients", "status"), parse_comparison("== 2"))
+                ),
                 label="os",
             ),
         },

@@ -111,29 +111,34 @@ class RestrictedAreaFigure:
 
 @dataclass(frozen=True, slots=True)
 class LogMinusLogFigure:
-    """``log(-log S(t))`` over ``log t`` by group: proportional hazards are parallel lines."""
+    """``log(-log S(t))`` over ``log t`` by level of a factor: proportional hazards are parallel lines."""
 
+    factor: str
     curves: tuple[StepCurve, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CoefficientFigure:
-    """Scaled Schoenfeld residuals of one term over (transformed) time, with a smooth and its pointwise band.
+    """One term's effect over (transformed) time: a point an event, a smooth and its pointwise band.
 
-    ``places`` and ``times`` are axis marks: where on the transformed axis each time lies.
+    ``effects`` are scaled Schoenfeld residuals plus the coefficient, log hazard ratios at that time; of a term of
+    several columns (``joint``) the factor by which all its coefficients are multiplied there, 1 on average. ``average``
+    is their mean. ``places`` and ``times`` are axis marks: where on the transformed axis each time lies. ``note`` says
+    why there is no smooth.
     """
 
     term: str
     x: tuple[float, ...]
-    residuals: tuple[float, ...]
+    effects: tuple[float, ...]
     smooth_x: tuple[float, ...]
     smooth: tuple[float, ...]
     lower: tuple[float, ...]
     upper: tuple[float, ...]
-    coefficient: float
+    average: float
+    joint: bool
     places: tuple[float, ...]
     times: tuple[float, ...]
-    transform: str
+    note: str = ""
 
 
 FigureData: TypeAlias = IncidenceFigure | RestrictedAreaFigure | LogMinusLogFigure | CoefficientFigure
