@@ -36,6 +36,7 @@ class CoxFit:
         Why nothing was fitted, else ``None``.
     rows, ties
         What was fitted, for residuals, tests of the assumptions and predictions: the arrays given, not copies of them.
+        ``ties`` is ``None`` for a subdistribution, whose risk sets are others.
     """
 
     terms: tuple[HazardRatio, ...]
@@ -55,7 +56,7 @@ class CoxFit:
     level: float
     method: str
     rows: CoxRows = field(repr=False)
-    ties: Ties
+    ties: Ties | None
     not_estimable: str | None = None
     notes: tuple[str, ...] = ()
 

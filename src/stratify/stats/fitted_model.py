@@ -34,6 +34,8 @@ class FittedModel:
     @classmethod
     def of(cls, fit: CoxFit) -> FittedModel:
         """Arrange the rows of a fit that :func:`refusal` has nothing against."""
+        if fit.ties is None:
+            raise ValueError("a subdistribution has other risk sets")
         data, columns = fit.rows.data, np.flatnonzero(~np.isnan(fit.coefficients))
         sets = risk_sets(data, fit.rows.strata)
         rows = PartialLikelihood.of(fit.rows.x, sets, fit.ties, weight=data.weights, offset=fit.rows.offset)
@@ -70,6 +72,8 @@ def refusal(fit: CoxFit, what: str) -> str | None:
     infinite = [term.term for term in fit.terms if term.hazard_ratio in {0.0, np.inf}]
     if infinite:
         return f"infinite estimate of {', '.join(infinite)}: no {what}"
+    if fit.ties is None:
+        return f"{what} of a subdistribution are not defined here"
     if fit.ties not in {"efron", "breslow"}:
         return f"{fit.ties} ties: {what} are defined for Efron's and Breslow's only"
     return None
@@ -77,4 +81,4 @@ def refusal(fit: CoxFit, what: str) -> str | None:
 
 def rows_given(fit: CoxFit) -> Ints:
     """The position of each fitted row among the rows given."""
-    return np.arange(fit.n) if fit.rows.position is None else fit.rows.position
+    return np.flatnonzero(fit.rows.kept)
