@@ -294,16 +294,47 @@ STUDY = {
     "analyses": "the analysis plan",
     "multiplicity": "`family`: analyses whose primary p-values are adjusted together; `method`",
     "profile": "`r` (without it) or `sas`: the conventions of numbers",
+    "ties": "`efron`, `breslow`, `discrete` or `marginal`, instead of the profile's",
+    "conf_type": "`log`, `log-log`, `plain`, `logit` or `arcsin`, instead of the profile's",
     "level": "confidence level, 0.95 without it",
     "output": "folder for the results, `out/` without it",
 }
 ENDPOINT = {
     "time": "column with the time",
     "event": "0/1 or true/false column, or `{column, is}` to say which value is the event",
+    "entry": "column with the time at which follow-up began",
+    "competing": "events that preclude it, by name: each a column, or `{column, is}`",
     "unit": "`days` (without it), `weeks`, `months` or `years`",
     "label": "name in the report",
 }
+ENDPOINT_OF_PARAMETER = {
+    "adtte": "the parameter, a value of PARAMCD",
+    "table": "the table; without it `adtte`",
+    "competing": "events that preclude it, by name: each a value of EVNTDESC",
+    "unit": "unit of AVAL, as above; AVALU is compared with it",
+    "label": "name in the report",
+}
+ENDPOINT_OF_DATES = {
+    "from": "the date from which time counts: a column of dates of the patients table, or an anchor",
+    "to": "dates of the event; the earliest counts, on the same day the one named first",
+    "censor": "dates on which a patient was last seen; the latest counts",
+    "until": "dates on which follow-up ends, as the start of another treatment; the earliest counts",
+    "competing": "dates of events that preclude it",
+    "cut_off": "the day of the data cut-off",
+    "unit": "as above: weeks of 7, months of 30.4375, years of 365.25 days",
+    "label": "name in the report",
+}
 ANALYSIS = {
+    "covariates": "covariates of the model: factors or numbers",
+    "references": "the level of each factor that the others are compared with; without it the first",
+    "cluster": "column that says which patients are alike; the variance is robust",
+    "weights": "column of weights; the Cox model's variance is robust",
+    "offset": "column added to the predictor with coefficient one",
+    "interval": "`wald` (without it) or `profile` likelihood",
+    "transform": "scale of time: `km` (without it), `rank`, `identity` or `log`",
+    "horizon": "horizon of the restricted mean survival time",
+    "distribution": "`weibull` (without it), `exponential`, `lognormal` or `loglogistic`",
+    "tests": "tests besides log-rank: `fh:0:1`, `gehan`, `tarone-ware`, `peto`, `maxcombo`; the last is primary",
     "id": "name in results",
     "kind": "which analysis",
     "variables": "variables of the table",

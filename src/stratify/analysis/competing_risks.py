@@ -169,7 +169,7 @@ def _ratios(asked: _Asked, measure: Measure) -> EffectTable:
     first = asked.groups.reference_first()
     grouping = Categorical(first.name, first.codes[asked.rows.rows], first.levels)
     of_groups = design([grouping])
-    columns = np.column_stack([of_groups.x, asked.rows.design.x])
+    columns = np.column_stack([d.x for d in (of_groups, asked.rows.design) if d.terms])
     names = (*of_groups.names, *asked.rows.design.names)
     found = _subdistribution(asked, columns, names) if measure == SUBDISTRIBUTION_HAZARD_RATIO else None
     terms = _cause_specific(asked, columns, names) if found is None else found

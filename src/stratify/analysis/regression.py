@@ -107,7 +107,7 @@ def model_rows(
         None if groups is None else groups[rows],
         rows,
         int((~rows).sum()),
-        "; ".join(filter(None, (note, *data.notes(rows)))),
+        "; ".join(filter(None, (note, *data.notes(rows, competing_censor=grouped is None)))),
     )
 
 

@@ -263,8 +263,17 @@ def _rows() -> list[Schema]:
 
 def _study() -> Schema:
     event = {"anyOf": [_COLUMN, _object(shapes.EVENT, {"column": _COLUMN, "is": _IS})]}
-    endpoint = _object(shapes.ENDPOINT, {"time": _COLUMN, "event": event, "unit": _words(TimeUnit)})
     names = _one_or_list(_SCALAR)
+    unit = _words(TimeUnit)
+    known_keys: Schema = {"time": _COLUMN, "event": event, "entry": _COLUMN, "competing": _named(event), "unit": unit}
+    dates = dict.fromkeys(("to", "censor", "until", "competing"), names)
+    endpoint: Schema = {
+        "anyOf": [
+            _object(shapes.ENDPOINT, known_keys),
+            _object(shapes.ENDPOINT_OF_PARAMETER, {"competing": _named(_SCALAR), "unit": unit}),
+            _object(shapes.ENDPOINT_OF_DATES, {**dates, "unit": unit}),
+        ]
+    }
     times = _one_or_list(_NUMBER)
     analysis: Schema = {
         "variables": names,
@@ -274,6 +283,13 @@ def _study() -> Schema:
         "at": times,
         "rmst": _NUMBER,
         "adjust": {"enum": [*shapes.ADJUST]},
+        "covariates": names,
+        "references": _named(_SCALAR),
+        "horizon": _NUMBER,
+        "tests": names,
+        "interval": {"enum": [*shapes.INTERVALS]},
+        "transform": {"enum": [*shapes.TRANSFORMS]},
+        "distribution": {"enum": [*shapes.DISTRIBUTIONS]},
     }
     kinds = [_object(shape, {**analysis, "kind": {"const": kind}}) for kind, shape in shapes.ANALYSES.items()]
     known: Schema = {
@@ -284,6 +300,8 @@ def _study() -> Schema:
             shapes.MULTIPLICITY, {"family": _list(_SCALAR, 1), "method": {"enum": [*shapes.METHODS]}}
         ),
         "profile": _words(Profile),
+        "ties": {"enum": [*shapes.TIES]},
+        "conf_type": {"enum": [*shapes.CONF_TYPES]},
         "level": _NUMBER,
     }
     return _object(shapes.STUDY, known)

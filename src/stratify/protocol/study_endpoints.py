@@ -92,6 +92,14 @@ def _dates(fields: Fields, findings: Findings) -> ByDates | None:
             why="A patient who has it would have to be counted as both.",
             hint="Name it under `to` or under `competing`.",
         )
+    if not (fields.has("censor") or fields.has("until") or fields.has("cut_off")):
+        findings.add(
+            "S015",
+            "The endpoint does not say what ends follow-up.",
+            fields.span,
+            why="Patients without the event would all be left out, and only those with it would remain.",
+            hint="Add `censor: [last_contact]`, or `cut_off: 2024-06-30`.",
+        )
     if not start or not to:
         return None
     return ByDates(

@@ -98,7 +98,7 @@ def survival_plan(asked: SurvivalQuestion) -> SurvivalPlan:
     single = {"--entry": asked.entry, "--by": asked.by, "--weights": asked.weights}
     single |= {"--cluster": asked.cluster, "--offset": asked.offset}
     columns |= {option: [] if name is None else [name] for option, name in single.items()}
-    return SurvivalPlan(Endpoint(asked.time, source, asked.unit), tuple(_specs(asked)), columns)
+    return SurvivalPlan(Endpoint(asked.time, source, asked.unit, asked.event.strip()), tuple(_specs(asked)), columns)
 
 
 def _specs(asked: SurvivalQuestion) -> Iterator[AnalysisSpec]:

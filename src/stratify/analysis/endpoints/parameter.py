@@ -39,10 +39,10 @@ def from_parameter(
     rows = _rows(endpoint, source, population, findings)
     if rows is None:
         return None
-    time, code = rows.frame["AVAL"].cast(pl.Float64), rows.frame["CNSR"].cast(pl.Float64)
     _check(endpoint, source, rows, population.ids, findings)
     if findings.errors:
         return None
+    time, code = rows.frame["AVAL"].cast(pl.Float64), rows.frame["CNSR"].cast(pl.Float64)
     known = (time.is_not_null() & code.is_not_null()).to_numpy()
     happened = (code == 0).fill_null(value=False).to_numpy() & known
     cause = np.where(happened, EVENT, CENSORED)

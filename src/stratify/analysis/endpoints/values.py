@@ -53,11 +53,11 @@ class EndpointData:
         found: NDArray[np.bool_] = self.cause == EVENT
         return found
 
-    def notes(self, rows: NDArray[np.bool_]) -> tuple[str, ...]:
-        """Of the patients analysed: how many are censored for each reason, and by competing events."""
+    def notes(self, rows: NDArray[np.bool_], *, competing_censor: bool = True) -> tuple[str, ...]:
+        """Of the patients analysed: how many are censored for each reason, and by competing events if these do."""
         said = []
         competing = [(name, int((self.cause[rows] == code).sum())) for code, name in enumerate(self.causes[1:], 2)]
-        if any(n for _, n in competing):
+        if competing_censor and any(n for _, n in competing):
             said.append(f"competing events censor {self.label}: " + ", ".join(f"{n} {name}" for name, n in competing))
         if self.reason is not None:
             here = self.reason[rows & (self.cause == CENSORED)]
