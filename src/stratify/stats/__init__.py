@@ -4,6 +4,9 @@ A result carries its estimate, interval, level, method and numbers, the ``reason
 ``note`` where it is shaky.
 """
 
+from stratify.stats.aft import aft
+from stratify.stats.aft_fit import AftFit, PredictedSurvival, PredictedTime, TimeRatio
+from stratify.stats.aft_likelihood import AftDistribution
 from stratify.stats.baseline import BaselineTable, CategoricalRow, ContinuousRow, baseline_table
 from stratify.stats.concordance import Concordance, concordance
 from stratify.stats.contingency import chi_square_test, fisher_exact, independence_test, risk_difference
@@ -31,6 +34,8 @@ __all__ = [
     "CONF_TYPES",
     "AdjustMethod",
     "AdjustedPValues",
+    "AftDistribution",
+    "AftFit",
     "BaselineTable",
     "BiomarkerLevel",
     "Categorical",
@@ -52,6 +57,8 @@ __all__ = [
     "LogRankTest",
     "MarkCount",
     "MeanDifference",
+    "PredictedSurvival",
+    "PredictedTime",
     "Quantile",
     "QuantileRule",
     "RankSum",
@@ -62,9 +69,11 @@ __all__ = [
     "SubgroupForest",
     "SubgroupLevel",
     "SurvivalCurve",
+    "TimeRatio",
     "TrendTest",
     "Variable",
     "adjust",
+    "aft",
     "baseline_table",
     "chi_square_test",
     "concordance",

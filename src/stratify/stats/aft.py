@@ -18,10 +18,10 @@ from scipy import special
 from stratify.stats.aft_fit import AftFit, TimeRatio
 from stratify.stats.aft_likelihood import (
     DISTRIBUTIONS,
+    AftDistribution,
     AftLikelihood,
     AftMaximum,
     AftRows,
-    Distribution,
     Floats,
     maximise,
 )
@@ -37,7 +37,7 @@ from stratify.stats.cox_rows import CoxRows, cox_rows
 from stratify.stats.hazard_ratio import ChiSquareTest, Setting, few_events
 from stratify.stats.inputs import checked_level, positive_times, survival_input
 
-_NAMES: dict[Distribution, str] = {
+_NAMES: dict[AftDistribution, str] = {
     "weibull": "Weibull",
     "lognormal": "log-normal",
     "loglogistic": "log-logistic",
@@ -51,7 +51,7 @@ def aft(
     x: ArrayLike,
     *,
     names: Sequence[str],
-    distribution: Distribution = "weibull",
+    distribution: AftDistribution = "weibull",
     weights: ArrayLike | None = None,
     entry: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
@@ -109,7 +109,7 @@ class _Model:
 
     rows: CoxRows
     names: tuple[str, ...]
-    distribution: Distribution
+    distribution: AftDistribution
     setting: Setting
     robust: bool
 
@@ -174,7 +174,9 @@ def _fit(model: _Model, prepared: _Standardised) -> AftFit:
     names = model.names
     aliased = dependent_columns(prepared.rows.x)
     kept = np.flatnonzero(~aliased)
-    reasons = {names[j - 1]: _alias_reason(j, prepared.rows.x, aliased, names) for j in np.flatnonzero(aliased)}
+    reasons = {
+        names[j - 1]: _alias_reason(j, prepared.rows.x, aliased, names) for j in map(int, np.flatnonzero(aliased))
+    }
     likelihood = AftLikelihood(prepared.rows.only(kept), model.distribution)
     if likelihood.has_scale and fitted_exactly(likelihood.rows):
         reason = "the model fits every event exactly: the scale is 0 and the likelihood has no bound"
@@ -369,7 +371,7 @@ def _shaky(model: _Model, coefficients: int) -> list[str]:
     return [*notes, few] if few else notes
 
 
-def _method(rows: CoxRows, distribution: Distribution, *, robust: bool) -> str:
+def _method(rows: CoxRows, distribution: AftDistribution, *, robust: bool) -> str:
     said = {
         f"{_NAMES[distribution]} accelerated failure time, maximum likelihood": True,
         "case weights": rows.data.weights is not None,
