@@ -23,6 +23,8 @@ from stratify.stats.nelson_aalen import CumulativeHazard, nelson_aalen
 from stratify.stats.quantiles import Quantile, QuantileRule
 from stratify.stats.rank_sum import RankSum, rank_sum
 from stratify.stats.rmst import RestrictedMean, RestrictedMeanComparison, largest_tau, rmst, rmst_difference
+from stratify.stats.rmst_adjusted import AdjustedRestrictedMeans, rmst_adjusted
+from stratify.stats.rmst_stratified import rmst_stratified
 from stratify.stats.smd import StandardisedDifference
 from stratify.stats.subgroups import SubgroupFactor, SubgroupForest, SubgroupLevel, subgroup_forest
 from stratify.stats.survival import SurvivalCurve, kaplan_meier, median_follow_up
@@ -34,6 +36,7 @@ __all__ = [
     "CONF_TYPES",
     "AdjustMethod",
     "AdjustedPValues",
+    "AdjustedRestrictedMeans",
     "AftDistribution",
     "AftFit",
     "BaselineTable",
@@ -92,7 +95,9 @@ __all__ = [
     "rank_sum",
     "risk_difference",
     "rmst",
+    "rmst_adjusted",
     "rmst_difference",
+    "rmst_stratified",
     "subgroup_forest",
     "welch_t",
 ]

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from stratify.stats.design_matrix import Flags, Floats
+
 AftDistribution: TypeAlias = Literal["weibull", "lognormal", "loglogistic", "exponential"]
 DISTRIBUTIONS: tuple[AftDistribution, ...] = get_args(AftDistribution)
 
-Floats: TypeAlias = NDArray[np.float64]
-Flags: TypeAlias = NDArray[np.bool_]
 _Derivatives: TypeAlias = tuple[Floats, Floats, Floats]
 
 _MAX_ITERATIONS = 200

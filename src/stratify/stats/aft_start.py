@@ -11,7 +11,8 @@ import warnings
 
 import numpy as np
 
-from stratify.stats.aft_likelihood import AftDistribution, AftRows, Floats
+from stratify.stats.aft_likelihood import AftDistribution, AftRows
+from stratify.stats.design_matrix import Floats
 
 # Name of the fitter, of its parameters for location and shape, and the sign of log scale in the second.
 _FITTERS: dict[AftDistribution, tuple[str, str, str, int]] = {
