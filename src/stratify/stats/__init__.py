@@ -4,6 +4,9 @@ A result carries its estimate, interval, level, method and numbers, the ``reason
 ``note`` where it is shaky.
 """
 
+from stratify.stats.aft import aft
+from stratify.stats.aft_fit import AftFit, PredictedSurvival, PredictedTime, TimeRatio
+from stratify.stats.aft_likelihood import AftDistribution
 from stratify.stats.baseline import BaselineTable, CategoricalRow, ContinuousRow, baseline_table
 from stratify.stats.concordance import Concordance, concordance
 from stratify.stats.contingency import chi_square_test, fisher_exact, independence_test, risk_difference
@@ -30,6 +33,8 @@ from stratify.stats.quantiles import Quantile, QuantileRule
 from stratify.stats.rank_sum import RankSum, rank_sum
 from stratify.stats.residuals import CoxResiduals, cox_residuals
 from stratify.stats.rmst import RestrictedMean, RestrictedMeanComparison, largest_tau, rmst, rmst_difference
+from stratify.stats.rmst_adjusted import AdjustedRestrictedMeans, rmst_adjusted
+from stratify.stats.rmst_stratified import rmst_stratified
 from stratify.stats.smd import StandardisedDifference
 from stratify.stats.subgroups import SubgroupFactor, SubgroupForest, SubgroupLevel, subgroup_forest
 from stratify.stats.survival import SurvivalCurve, kaplan_meier, median_follow_up
@@ -41,6 +46,9 @@ __all__ = [
     "CONF_TYPES",
     "AdjustMethod",
     "AdjustedPValues",
+    "AdjustedRestrictedMeans",
+    "AftDistribution",
+    "AftFit",
     "BaselineTable",
     "BiomarkerLevel",
     "Categorical",
@@ -65,6 +73,8 @@ __all__ = [
     "LogRankTest",
     "MarkCount",
     "MeanDifference",
+    "PredictedSurvival",
+    "PredictedTime",
     "ProportionalHazardsTest",
     "Quantile",
     "QuantileRule",
@@ -78,10 +88,12 @@ __all__ = [
     "SubgroupLevel",
     "SurvivalCurve",
     "TermInTime",
+    "TimeRatio",
     "TimeTransform",
     "TrendTest",
     "Variable",
     "adjust",
+    "aft",
     "baseline_table",
     "chi_square_test",
     "concordance",
@@ -105,7 +117,9 @@ __all__ = [
     "rank_sum",
     "risk_difference",
     "rmst",
+    "rmst_adjusted",
     "rmst_difference",
+    "rmst_stratified",
     "subgroup_forest",
     "welch_t",
 ]

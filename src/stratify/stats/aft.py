@@ -18,15 +18,13 @@ from scipy import special
 from stratify.stats.aft_fit import AftFit, TimeRatio
 from stratify.stats.aft_likelihood import (
     DISTRIBUTIONS,
+    AftDistribution,
     AftLikelihood,
     AftMaximum,
     AftRows,
-    Distribution,
-    Floats,
     maximise,
 )
 from stratify.stats.aft_limits import (
-    dependent_columns,
     fitted_exactly,
     one_sided_limit,
     profile_log_likelihood,
@@ -34,10 +32,11 @@ from stratify.stats.aft_limits import (
 )
 from stratify.stats.aft_start import lifelines_estimates
 from stratify.stats.cox_rows import CoxRows, cox_rows
+from stratify.stats.design_matrix import DesignMatrix, Floats, dependence, dependent_columns
 from stratify.stats.hazard_ratio import ChiSquareTest, Setting, few_events
 from stratify.stats.inputs import checked_level, positive_times, survival_input
 
-_NAMES: dict[Distribution, str] = {
+_NAMES: dict[AftDistribution, str] = {
     "weibull": "Weibull",
     "lognormal": "log-normal",
     "loglogistic": "log-logistic",
@@ -51,7 +50,7 @@ def aft(
     x: ArrayLike,
     *,
     names: Sequence[str],
-    distribution: Distribution = "weibull",
+    distribution: AftDistribution = "weibull",
     weights: ArrayLike | None = None,
     entry: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
@@ -109,50 +108,34 @@ class _Model:
 
     rows: CoxRows
     names: tuple[str, ...]
-    distribution: Distribution
+    distribution: AftDistribution
     setting: Setting
     robust: bool
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Standardised:
-    """Rows with an intercept's column, centred and scaled covariates and centred log time, and the way back."""
+    """Rows with standardised covariates and centred log time, and the way back."""
 
     rows: AftRows
-    centre: Floats
-    scale: Floats
+    design: DesignMatrix
     log_time: float
 
     @classmethod
     def of(cls, rows: CoxRows) -> _Standardised:
-        x, data, n = rows.x, rows.data, len(rows.x)
-        # Scaled before the mean is taken: a spread of 1e200 has a square that is no float.
-        size = np.max(np.abs(x), axis=0, initial=0.0)
-        size = np.where(size > 0, size, 1.0)
-        centre, spread = (x / size).mean(axis=0), (x / size).std(axis=0)
-        constant = spread <= 1e-12
-        scaled = np.where(constant, 0.0, (x / size - centre) / np.where(constant, 1.0, spread))
+        data, n = rows.data, len(rows.x)
+        design = DesignMatrix.of(rows.x)
         log_time = np.log(data.time)
         middle = float(log_time.mean())
-        entry = np.zeros(n) if data.entry is None else data.entry
         with np.errstate(divide="ignore"):
-            log_entry = np.log(entry) - middle
+            log_entry = np.log(np.zeros(n) if data.entry is None else data.entry) - middle
         weight = np.ones(n) if data.weights is None else data.weights
-        design = np.column_stack([np.ones(n), scaled])
-        prepared = AftRows(log_time - middle, log_entry, data.event, weight, design, np.zeros(n))
-        return cls(prepared, centre * size, np.where(constant, 1.0, spread) * size, middle)
+        return cls(AftRows(log_time - middle, log_entry, data.event, weight, design.x, np.zeros(n)), design, middle)
 
     @property
     def jacobian(self) -> float:
         """Added to a log-likelihood of centred times it is that of the times given."""
         return -self.log_time * float(self.rows.weight[self.rows.event].sum())
-
-    def back(self) -> Floats:
-        """The matrix that takes intercept, coefficients and log scale back to the covariates as given."""
-        p = len(self.scale)
-        matrix = np.diag(np.concatenate(([1.0], 1 / self.scale, [1.0])))
-        matrix[0, 1 : p + 1] = -self.centre / self.scale
-        return matrix
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -174,12 +157,12 @@ def _fit(model: _Model, prepared: _Standardised) -> AftFit:
     names = model.names
     aliased = dependent_columns(prepared.rows.x)
     kept = np.flatnonzero(~aliased)
-    reasons = {names[j - 1]: _alias_reason(j, prepared.rows.x, aliased, names) for j in np.flatnonzero(aliased)}
+    reasons = {names[j - 1]: dependence(j, prepared.rows.x, aliased, names) for j in map(int, np.flatnonzero(aliased))}
     likelihood = AftLikelihood(prepared.rows.only(kept), model.distribution)
     if likelihood.has_scale and fitted_exactly(likelihood.rows):
         reason = "the model fits every event exactly: the scale is 0 and the likelihood has no bound"
         return _not_fitted(reason, dict.fromkeys(names, reason) | reasons, model)
-    solution = _solve(likelihood, kept, prepared.back())
+    solution = _solve(likelihood, kept, prepared.design.back())
     if not solution.maximum.converged:
         reason = "no maximum of the likelihood was found"
         return _not_fitted(reason, dict.fromkeys(names, reason) | reasons, model, solution.notes)
@@ -228,7 +211,8 @@ def _estimates(model: _Model, prepared: _Standardised, solution: _Solution) -> t
     place = np.append(solution.free, size - 1) if solution.likelihood.has_scale else solution.free
     scaled, variance = np.zeros(size), np.zeros((size, size))
     scaled[place], variance[np.ix_(place, place)] = point.parameters, inverse
-    back = prepared.back()
+    back = np.eye(size)
+    back[:-1, :-1] = prepared.design.back()
     coefficients, covariance = back @ scaled, back @ variance @ back.T
     coefficients[0] += prepared.log_time
     unknown = np.setdiff1d(np.arange(size), place)
@@ -256,9 +240,10 @@ def _terms(
         elif j in solution.infinite:
             rising, column = solution.infinite[j] > 0, int(np.searchsorted(kept, j))
             limit = one_sided_limit(likelihood, supremum, column, rising=rising, level=setting.level)
+            limit /= prepared.design.scale[j - 1]
             drop = 2 * (supremum - profile_log_likelihood(likelihood, column, 0.0))
             p_value = float(special.chdtrc(1, max(drop, 0.0)))
-            found.append(TimeRatio.infinite(name, limit / prepared.scale[j - 1], p_value, setting, rising=rising))
+            found.append(TimeRatio.infinite(name, limit, p_value, setting, rising=rising))
         else:
             error = float(np.sqrt(covariance[j, j]))
             found.append(TimeRatio.wald(name, float(coefficients[j]), error, setting, note))
@@ -319,16 +304,6 @@ def _wald(
     return ChiSquareTest.of(float(beta @ np.linalg.lstsq(correlation, beta)[0]), len(used), "Wald test")
 
 
-def _alias_reason(j: int, x: Floats, aliased: NDArray[np.bool_], names: Sequence[str]) -> str:
-    name = names[j - 1]
-    if not np.any(x[:, j]):
-        return f'"{name}" is constant: it does not differ between patients'
-    before = [k for k in range(j) if not aliased[k]]
-    share = np.linalg.lstsq(x[:, before], x[:, j])[0]
-    made_of = [f'"{names[k - 1]}"' for k, part in zip(before, share, strict=True) if k and abs(part) > 1e-6]
-    return f'"{name}" is a linear combination of {", ".join(made_of)}'
-
-
 def _not_fitted(reason: str, reasons: Mapping[str, str], model: _Model, notes: Sequence[str] = ()) -> AftFit:
     size = len(model.names) + 2
     return AftFit(
@@ -369,7 +344,7 @@ def _shaky(model: _Model, coefficients: int) -> list[str]:
     return [*notes, few] if few else notes
 
 
-def _method(rows: CoxRows, distribution: Distribution, *, robust: bool) -> str:
+def _method(rows: CoxRows, distribution: AftDistribution, *, robust: bool) -> str:
     said = {
         f"{_NAMES[distribution]} accelerated failure time, maximum likelihood": True,
         "case weights": rows.data.weights is not None,

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from stratify.stats.aft_likelihood import LAWS, Distribution, Floats
+from stratify.stats.aft_likelihood import LAWS, AftDistribution
+from stratify.stats.design_matrix import Floats
 from stratify.stats.hazard_ratio import ChiSquareTest, Setting, exp
 
 
@@ -146,7 +147,7 @@ class AftFit:
         Why nothing was fitted, else ``None``.
     """
 
-    distribution: Distribution
+    distribution: AftDistribution
     terms: tuple[TimeRatio, ...]
     intercept: float | None
     intercept_standard_error: float | None

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-Distribution: TypeAlias = Literal["weibull", "lognormal", "loglogistic", "exponential"]
-DISTRIBUTIONS: tuple[Distribution, ...] = get_args(Distribution)
+from stratify.stats.design_matrix import Flags, Floats
 
-Floats: TypeAlias = NDArray[np.float64]
-Flags: TypeAlias = NDArray[np.bool_]
+AftDistribution: TypeAlias = Literal["weibull", "lognormal", "loglogistic", "exponential"]
+DISTRIBUTIONS: tuple[AftDistribution, ...] = get_args(AftDistribution)
+
 _Derivatives: TypeAlias = tuple[Floats, Floats, Floats]
 
 _MAX_ITERATIONS = 200
@@ -69,7 +69,7 @@ def _logistic_survival(z: Floats) -> _Derivatives:
 
 
 _EXTREME = ErrorLaw(_extreme_density, _extreme_survival, lambda s: np.log(-np.log(s)))
-LAWS: dict[Distribution, ErrorLaw] = {
+LAWS: dict[AftDistribution, ErrorLaw] = {
     "weibull": _EXTREME,
     "exponential": _EXTREME,
     "lognormal": ErrorLaw(_normal_density, _normal_survival, lambda s: -special.ndtri(s)),
@@ -110,8 +110,10 @@ class AftRows:
 
     def where(self, rows: Flags) -> AftRows:
         """Some of the rows."""
-        vectors = (v[rows] for v in (self.log_time, self.log_entry, self.event, self.weight, self.x, self.offset))
-        return AftRows(*vectors)
+        return AftRows(
+            self.log_time[rows], self.log_entry[rows], self.event[rows], self.weight[rows], self.x[rows],
+            self.offset[rows],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -138,7 +140,7 @@ class AftLikelihood:
     """The log-likelihood of right-censored, left-truncated, weighted rows under one distribution."""
 
     rows: AftRows
-    distribution: Distribution
+    distribution: AftDistribution
 
     @property
     def has_scale(self) -> bool:
@@ -150,7 +152,7 @@ class AftLikelihood:
         rows = self.rows
         root = np.sqrt(rows.weight)
         left = (rows.log_time - rows.offset) * root
-        start: Floats = np.linalg.lstsq(rows.x * root[:, None], left)[0]
+        start = np.asarray(np.linalg.lstsq(rows.x * root[:, None], left)[0], dtype=np.float64)
         if not self.has_scale:
             return start
         spread = float(np.linalg.norm(left - rows.x @ start * root) / np.linalg.norm(root))

@@ -11,27 +11,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize, special
 
-from stratify.stats.aft_likelihood import AftLikelihood, AftRows, Flags, Floats, maximise
+from stratify.stats.aft_likelihood import AftLikelihood, AftRows, maximise
+from stratify.stats.design_matrix import RANK, Floats
 
 _ZERO = 1e-9
-_RANK = 1e-7  # R's tolerance for the rank of a design matrix
 _FARTHEST = 500.0  # per scaled covariate, beyond which a limit is called infinite
-
-
-def dependent_columns(x: Floats) -> Flags:
-    """Columns that are combinations of earlier ones, later columns yielding; ``x`` with columns of comparable size."""
-    dependent = np.zeros(x.shape[1], np.bool_)
-    basis = np.empty((len(x), 0))
-    for j in range(x.shape[1]):
-        left, size = x[:, j], float(np.linalg.norm(x[:, j]))
-        for _ in range(2):  # the second pass takes off what rounding left of the first
-            left = left - basis @ (basis.T @ left)
-        rest = float(np.linalg.norm(left))
-        if rest <= _RANK * size or size == 0:
-            dependent[j] = True
-        else:
-            basis = np.column_stack([basis, left / rest])
-    return dependent
 
 
 def rising_direction(rows: AftRows) -> Floats | None:
@@ -42,7 +26,7 @@ def rising_direction(rows: AftRows) -> Floats | None:
     x_event = rows.x[rows.event]
     x_censored = np.unique(rows.x[~rows.event], axis=0)
     k, m = rows.x.shape[1], len(x_censored)
-    if not m or (len(x_event) >= k and np.linalg.matrix_rank(x_event, tol=_RANK * np.linalg.norm(x_event)) == k):
+    if not m or (len(x_event) >= k and np.linalg.matrix_rank(x_event, tol=RANK * np.linalg.norm(x_event)) == k):
         return None
     # maximise the sum of u under u <= x d, 0 <= u <= 1, x_event d = 0
     found = optimize.linprog(
@@ -86,7 +70,7 @@ def fitted_exactly(rows: AftRows) -> bool:
 def _independent(x: Floats) -> Floats:
     """Rows that span the same space: as many as the rank, so that a solver meets no equation twice."""
     _, values, vectors = np.linalg.svd(x, full_matrices=False)
-    return np.asarray(vectors[values > _RANK * max(float(np.max(values, initial=0.0)), 1e-300)])
+    return np.asarray(vectors[values > RANK * max(float(np.max(values, initial=0.0)), 1e-300)])
 
 
 def profile_log_likelihood(likelihood: AftLikelihood, column: int, value: float) -> float:

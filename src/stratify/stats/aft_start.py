@@ -11,17 +11,18 @@ import warnings
 
 import numpy as np
 
-from stratify.stats.aft_likelihood import AftRows, Distribution, Floats
+from stratify.stats.aft_likelihood import AftDistribution, AftRows
+from stratify.stats.design_matrix import Floats
 
 # Name of the fitter, of its parameters for location and shape, and the sign of log scale in the second.
-_FITTERS: dict[Distribution, tuple[str, str, str, int]] = {
+_FITTERS: dict[AftDistribution, tuple[str, str, str, int]] = {
     "weibull": ("WeibullAFTFitter", "lambda_", "rho_", -1),
     "lognormal": ("LogNormalAFTFitter", "mu_", "sigma_", 1),
     "loglogistic": ("LogLogisticAFTFitter", "alpha_", "beta_", -1),
 }
 
 
-def lifelines_estimates(rows: AftRows, distribution: Distribution) -> tuple[Floats | None, list[str]]:
+def lifelines_estimates(rows: AftRows, distribution: AftDistribution) -> tuple[Floats | None, list[str]]:
     """Coefficients and log scale, or None where lifelines finds none or has no such model; and what it warned of.
 
     The first column of ``rows.x`` must be the intercept's.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stratify.stats.kernels import Flags, Floats, Ints, compiled
+from stratify.stats.kernels import Floats, Ints, compiled
 
 
 @compiled
