@@ -5,12 +5,17 @@ A result carries its estimate, interval, level, method and numbers, the ``reason
 """
 
 from stratify.stats.baseline import BaselineTable, CategoricalRow, ContinuousRow, baseline_table
+from stratify.stats.cause_specific import CauseSpecificCox, cause_specific_cox
 from stratify.stats.concordance import Concordance, concordance
 from stratify.stats.contingency import chi_square_test, fisher_exact, independence_test, risk_difference
 from stratify.stats.cox import cox
 from stratify.stats.cox_fit import CoxFit
+from stratify.stats.cumulative_incidence import CauseCounts, CumulativeIncidence, cumulative_incidence
 from stratify.stats.enrichment import EnrichmentTable, FeatureEnrichment, enrichment
+from stratify.stats.fine_gray import FineGrayFit, PredictedIncidence, fine_gray
+from stratify.stats.gray import GrayGroup, GrayTest, gray_test
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
+from stratify.stats.incidence_curve import IncidenceAt, IncidenceCurve
 from stratify.stats.interaction import BiomarkerLevel, Interaction, interaction
 from stratify.stats.landmarks import Landmark, LandmarkDifference, MarkCount, landmark_difference
 from stratify.stats.logrank import LogRankGroup, LogRankTest, TrendTest, logrank, logrank_trend
@@ -35,6 +40,8 @@ __all__ = [
     "BiomarkerLevel",
     "Categorical",
     "CategoricalRow",
+    "CauseCounts",
+    "CauseSpecificCox",
     "ChiSquareTest",
     "Concordance",
     "ConfType",
@@ -42,9 +49,15 @@ __all__ = [
     "ContinuousRow",
     "CoxFit",
     "CumulativeHazard",
+    "CumulativeIncidence",
     "EnrichmentTable",
     "FeatureEnrichment",
+    "FineGrayFit",
+    "GrayGroup",
+    "GrayTest",
     "HazardRatio",
+    "IncidenceAt",
+    "IncidenceCurve",
     "Interaction",
     "Landmark",
     "LandmarkDifference",
@@ -52,6 +65,7 @@ __all__ = [
     "LogRankTest",
     "MarkCount",
     "MeanDifference",
+    "PredictedIncidence",
     "Quantile",
     "QuantileRule",
     "RankSum",
@@ -66,11 +80,15 @@ __all__ = [
     "Variable",
     "adjust",
     "baseline_table",
+    "cause_specific_cox",
     "chi_square_test",
     "concordance",
     "cox",
+    "cumulative_incidence",
     "enrichment",
+    "fine_gray",
     "fisher_exact",
+    "gray_test",
     "independence_test",
     "interaction",
     "kaplan_meier",

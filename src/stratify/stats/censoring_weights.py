@@ -8,7 +8,7 @@ reversed time (Geskus 2011 Biometrics 67:39).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np

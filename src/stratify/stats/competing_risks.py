@@ -26,9 +26,7 @@ class CompetingInput:
         """Some of the rows."""
         d = self.data
         entry, weights = (None if values is None else values[rows] for values in (d.entry, d.weights))
-        return CompetingInput(
-            SurvivalInput(d.time[rows], d.event[rows], entry, weights), self.cause[rows], self.causes
-        )
+        return CompetingInput(SurvivalInput(d.time[rows], d.event[rows], entry, weights), self.cause[rows], self.causes)
 
 
 def competing_input(

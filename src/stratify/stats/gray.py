@@ -206,9 +206,7 @@ def _one_stratum(counts: _Counts, rho: float) -> tuple[Floats, Floats, Floats, b
 def _own_spread(before: Floats, at_risk: Floats, events: Floats, total: Floats) -> Floats:
     """Variance of a group's step in F from the pooled events, less what tied events share."""
     tied = np.divide(events - 1, total * before - 1, out=np.zeros(len(events)), where=(events > 1) & (at_risk > 0))
-    return np.divide(
-        (1 - tied) * before * events, total * at_risk, out=np.zeros(len(events)), where=at_risk > 0
-    )
+    return np.divide((1 - tied) * before * events, total * at_risk, out=np.zeros(len(events)), where=at_risk > 0)
 
 
 def _other_spread(before: Floats, at_risk: Floats, events: Floats) -> Floats:

@@ -187,9 +187,7 @@ def kaplan_meier(
     """
     data = survival_input(time, event, entry, weights)
     fractional = data.weights is not None and bool((data.weights != np.floor(data.weights)).any())
-    return survival_curve(
-        data, risk_table(data), level=checked_level(level), conf_type=conf_type, jackknife=fractional
-    )
+    return survival_curve(data, risk_table(data), level=checked_level(level), conf_type=conf_type, jackknife=fractional)
 
 
 def survival_curve(
