@@ -153,6 +153,31 @@ def test_factored_weights_agree_with_the_slow_twin(slow: SlowFineGray, beta: lis
     assert likelihood.score_residuals(b * scale).sum(axis=0) == pytest.approx(point.gradient, abs=1e-9)
 
 
+@given(problems())
+def test_every_problem_is_answered(slow: SlowFineGray) -> None:
+    """With estimates that are the maximum, or a reason for each that is missing; never a warning or a silent NaN."""
+    crr = slow.convention == "crr"
+    names = ["a", "b"][: slow.x.shape[1]]
+    fit = fine_gray(
+        slow.time,
+        slow.cause,
+        slow.x,
+        names=names,
+        censoring_group=slow.source,
+        entry=None if crr else slow.entry,
+        weights=None if crr else slow.weights,
+        convention=slow.convention,  # type: ignore[arg-type]
+        **RELAPSE,
+    )
+    for term, coefficient in zip(fit.model.terms, fit.model.coefficients, strict=True):
+        answered = term.not_estimable or term.note or np.isfinite(coefficient)
+        assert answered
+    if np.all(np.isfinite(fit.model.coefficients)):
+        assert slow.at(fit.model.coefficients)[1] == pytest.approx(0, abs=1e-3)
+        probabilities = fit.cumulative_incidence(slow.x, [0, 3, 7]).incidence
+        assert np.all((probabilities >= 0) & (probabilities <= 1))
+
+
 @pytest.mark.parametrize("sources", [1, 2])
 def test_residuals_are_what_each_patient_does_to_the_score(sources: int) -> None:
     """By the derivative of the score by each patient's weight, in the hazards of events and of censoring alike.
