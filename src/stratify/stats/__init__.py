@@ -8,13 +8,18 @@ from stratify.stats.aft import aft
 from stratify.stats.aft_fit import AftFit, PredictedSurvival, PredictedTime, TimeRatio
 from stratify.stats.aft_likelihood import AftDistribution
 from stratify.stats.baseline import BaselineTable, CategoricalRow, ContinuousRow, baseline_table
+from stratify.stats.cause_specific import CauseSpecificCox, cause_specific_cox
 from stratify.stats.concordance import Concordance, concordance
 from stratify.stats.contingency import chi_square_test, fisher_exact, independence_test, risk_difference
 from stratify.stats.cox import cox
 from stratify.stats.cox_fit import CoxFit
+from stratify.stats.cumulative_incidence import CauseCounts, CumulativeIncidence, cumulative_incidence
 from stratify.stats.design import Design, DesignTerm, design
 from stratify.stats.enrichment import EnrichmentTable, FeatureEnrichment, enrichment
+from stratify.stats.fine_gray import FineGrayFit, PredictedIncidence, fine_gray
+from stratify.stats.gray import GrayGroup, GrayTest, gray_test
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
+from stratify.stats.incidence_curve import IncidenceAt, IncidenceCurve
 from stratify.stats.interaction import BiomarkerLevel, Interaction, interaction
 from stratify.stats.landmarks import Landmark, LandmarkDifference, MarkCount, landmark_difference
 from stratify.stats.logrank import LogRankGroup, LogRankTest, TrendTest, logrank, logrank_trend
@@ -53,6 +58,8 @@ __all__ = [
     "BiomarkerLevel",
     "Categorical",
     "CategoricalRow",
+    "CauseCounts",
+    "CauseSpecificCox",
     "ChiSquareTest",
     "Concordance",
     "ConfType",
@@ -61,11 +68,17 @@ __all__ = [
     "CoxFit",
     "CoxResiduals",
     "CumulativeHazard",
+    "CumulativeIncidence",
     "Design",
     "DesignTerm",
     "EnrichmentTable",
     "FeatureEnrichment",
+    "FineGrayFit",
+    "GrayGroup",
+    "GrayTest",
     "HazardRatio",
+    "IncidenceAt",
+    "IncidenceCurve",
     "Interaction",
     "Landmark",
     "LandmarkDifference",
@@ -73,6 +86,7 @@ __all__ = [
     "LogRankTest",
     "MarkCount",
     "MeanDifference",
+    "PredictedIncidence",
     "PredictedSurvival",
     "PredictedTime",
     "ProportionalHazardsTest",
@@ -95,13 +109,17 @@ __all__ = [
     "adjust",
     "aft",
     "baseline_table",
+    "cause_specific_cox",
     "chi_square_test",
     "concordance",
     "cox",
     "cox_residuals",
+    "cumulative_incidence",
     "design",
     "enrichment",
+    "fine_gray",
     "fisher_exact",
+    "gray_test",
     "independence_test",
     "interaction",
     "kaplan_meier",

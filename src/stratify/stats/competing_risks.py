@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -43,9 +43,11 @@ def competing_input(
     ValueError
         For anything else, naming the positions at fault (for causes: the distinct codes).
     """
-    names = tuple(causes)
-    codes = cause_codes(cause, names)
-    return CompetingInput(survival_input(time, codes > 0, entry, weights), codes, names)
+    codes = cause_codes(cause, causes)
+    rows = survival_input(time, np.zeros(np.shape(time), np.bool_), entry, weights)
+    if len(codes) != len(rows.time):
+        raise ValueError(f"cause has {len(codes)} entries, time has {len(rows.time)}")
+    return CompetingInput(replace(rows, event=codes > 0), codes, tuple(causes))
 
 
 def cause_codes(cause: ArrayLike, causes: Sequence[str]) -> Ints:

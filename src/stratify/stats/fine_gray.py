@@ -171,7 +171,9 @@ def fine_gray(
     events = int(rows.data.event.sum())
     setting = Setting(checked_level(level), _method(rows, interest, convention), len(rows.x), events)
     if not events:
-        return _not_fitted(f'no events of "{interest}"' if len(rows.x) else "no patients", interest, rows, names, setting, competing)
+        return _not_fitted(
+            f'no events of "{interest}"' if len(rows.x) else "no patients", interest, rows, names, setting, competing
+        )
     return _fit(interest, rows, competing, names, setting, convention)
 
 

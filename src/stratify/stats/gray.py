@@ -250,7 +250,7 @@ def _not_estimable(cause: str, names: Sequence[str], sums: _Sums, used: Ints) ->
     if len(present) == 1:
         return f'only one group has patients: "{present[0]}"'
     if not np.all(np.isfinite(sums.variance)):
-        return "the pooled cumulative incidence reaches 1 before the last event: no variance"
+        return "the pooled cumulative incidence reaches 1 before the last event: no weight or no variance"
     if len(used) < 2 or np.trace(sums.variance) <= 1e-12 * sums.expected.sum():
         return f'at no event of "{cause}" were patients of two groups at risk with an outcome in doubt'
     return None

@@ -1,4 +1,4 @@
-"""One cause's cumulative incidence: a rising step function, its value at given times and the time it takes to a height."""
+"""The cumulative incidence of one cause: a rising step function, read at given times or at a given height."""
 
 from __future__ import annotations
 
@@ -131,8 +131,13 @@ class IncidenceCurve:
         error, lower, upper = (None if v is None or np.isnan(v) else float(v) for v in values)
         notes = filter(None, (_no_interval(incidence, error, lower), beyond))
         return replace(
-            empty, incidence=incidence, standard_error=error, ci_lower=lower, ci_upper=upper, note="; ".join(notes) or None
-        )  # fmt: skip
+            empty,
+            incidence=incidence,
+            standard_error=error,
+            ci_lower=lower,
+            ci_upper=upper,
+            note="; ".join(notes) or None,
+        )
 
 
 def _no_interval(incidence: float, error: float | None, lower: float | None) -> str | None:

@@ -217,6 +217,7 @@ def _sums(data: SurvivalInput, code: Ints, k: int, stratum: Ints | None, weight:
 
 
 def count_by_group(position: Ints, code: Ints, groups: int, k: int) -> Ints:
+    """Rows counted by risk group and code, shape (groups, k)."""
     return np.bincount(position * k + code, minlength=groups * k).reshape(groups, k)
 
 
