@@ -49,7 +49,8 @@ def predicted_survival(
     -------
     tuple of SurvivalCurve
         One for each patient, with the times and counts of its stratum (sums of weights, if any). ``standard_error`` is
-        that of survival. Covariates outside the range of the fitted rows are noted.
+        that of survival, NaN with its limits where survival is 0. Covariates outside the range of the fitted rows are
+        noted.
 
     Raises
     ------
@@ -68,7 +69,7 @@ def predicted_survival(
                 events=hazard.events,
                 censored=hazard.censored,
                 survival=survival,
-                standard_error=np.where(survival > 0, survival * hazard.error, np.nan),
+                standard_error=_times(survival, hazard.error),
                 ci_lower=lower,
                 ci_upper=upper,
                 level=confidence,
@@ -80,6 +81,11 @@ def predicted_survival(
             )
         )
     return tuple(curves)
+
+
+def _times(survival: Floats, error: Floats) -> Floats:
+    """The error of survival from that of its logarithm; NaN at 0, where the hazard has left the floats."""
+    return np.multiply(survival, error, out=np.full(survival.shape, np.nan), where=survival > 0)
 
 
 def predicted_hazard(
