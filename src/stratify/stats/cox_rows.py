@@ -16,8 +16,7 @@ from stratify.stats.risk_sets import Flags, Floats, Ints
 class CoxRows:
     """Complete rows; ``strata`` and ``cluster`` are codes from 0, ``missing`` counts the rows left out.
 
-    ``position`` says which of the rows given these are, ``None`` where they are all of them; ``strata_given`` holds
-    the codes of all rows given.
+    ``kept`` marks them among the rows given; ``strata_given`` holds the codes of all rows given.
     """
 
     data: SurvivalInput
@@ -26,7 +25,7 @@ class CoxRows:
     cluster: Ints | None
     offset: Floats | None
     missing: int
-    position: Ints | None = None
+    kept: Flags
     strata_given: Ints | None = None
 
 
@@ -66,7 +65,7 @@ def cox_rows(
     if shift is not None and (shift.shape != (n,) or not np.all(np.isfinite(shift))):
         raise ValueError(f"offset must hold {n} finite numbers")
     given = None if strata is None else np.asarray(strata, dtype=np.int64)
-    return _complete(CoxRows(data, covariates, stratum, clusters, shift, 0, strata_given=given), complete)
+    return _complete(CoxRows(data, covariates, stratum, clusters, shift, 0, complete, given))
 
 
 def codes_of(codes: ArrayLike | None, name: str, n: int) -> Ints | None:
@@ -86,7 +85,8 @@ def codes_of(codes: ArrayLike | None, name: str, n: int) -> Ints | None:
     return inverse - int(np.searchsorted(present, 0))
 
 
-def _complete(rows: CoxRows, complete: Flags) -> CoxRows:
+def _complete(rows: CoxRows) -> CoxRows:
+    complete = rows.kept
     if np.all(complete):
         return rows
     data, left = rows.data, int(complete.sum())
@@ -98,7 +98,7 @@ def _complete(rows: CoxRows, complete: Flags) -> CoxRows:
         codes_of(None if rows.cluster is None else rows.cluster[complete], "cluster", left),
         _some(rows.offset, complete),
         int(np.sum(~complete)),
-        np.flatnonzero(complete),
+        complete,
         rows.strata_given,
     )
 

@@ -179,6 +179,6 @@ def test_bad_input_is_refused_by_name(x: Any, options: dict[str, Any], message: 
 
 @pytest.mark.parametrize(("strata", "message"), [(None, "needed"), ([0, 1], "2 entries"), ([4], "no stratum 4")])
 def test_strata_must_be_those_of_the_fit(strata: Any, message: str) -> None:
-    fit = cox([1, 2, 3, 4], [1, 1, 1, 0], [[1], [0], [1], [0]], names=["x"], strata=[0, 0, 1, 1])
+    fit = cox([1, 2, 3, 4], [1, 1, 1, 0], [[1], [0], [0], [1]], names=["x"], strata=[0, 0, 1, 1])
     with pytest.raises(ValueError, match=message):
         predicted_survival(fit, [[1]], strata=strata)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -144,6 +145,12 @@ def test_fits_without_a_test_say_why(time: Any, event: Any, x: Any, transform: T
     for said in (found.overall.not_estimable, found.terms[0].test.not_estimable, found.smooth("x").reason):
         assert said is not None
         assert reason in said
+
+
+def test_estimates_that_are_not_the_maximum_have_no_test() -> None:
+    fit = cox([1, 2, 3], [1, 1, 1], [[0], [1], [0]], names=["x"])
+    found = proportional_hazards_test(replace(fit, coefficients=fit.coefficients + 0.1))
+    assert found.not_estimable == "the estimates do not maximise the partial likelihood: no score test"
 
 
 def test_few_events_have_no_smooth() -> None:
