@@ -12,8 +12,8 @@ from stratify.stats.hazard_path import HazardPath
 from stratify.stats.partial_likelihood import PartialLikelihood, solve
 from stratify.stats.risk_sets import Floats, Ints, risk_sets
 
-_AT_MAXIMUM = 1e-3
-"""Twice what the log-likelihood would gain by another step: below this no test's first three digits move."""
+_AT_MAXIMUM = 1e-6
+"""Squared length of another step, in standard errors, below which the estimates are the maximum."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,7 +62,7 @@ class FittedModel:
     @property
     def at_maximum(self) -> bool:
         """Whether the score is zero: not of a penalised likelihood, nor where the search for the maximum gave up."""
-        gradient = self.path.score_residuals().sum(axis=0)
+        gradient = self.path.rows.score_residuals(self.path.beta).sum(axis=0)
         return bool(gradient @ solve(self.information, gradient) < _AT_MAXIMUM)
 
     @property

@@ -21,8 +21,8 @@ class HazardPath:
 
     Attributes
     ----------
-    rows
-        In kernel order, covariates scaled.
+    rows, beta
+        In kernel order, covariates scaled; the coefficients per scaled covariate.
     tied_death
         Rows that are deaths tied with others, under Efron's approximation.
     risk
@@ -37,6 +37,7 @@ class HazardPath:
     """
 
     rows: PartialLikelihood
+    beta: Floats
     tied_death: Flags
     risk: Floats
     death_weight: Floats
@@ -46,7 +47,7 @@ class HazardPath:
 
     @classmethod
     def at(cls, rows: PartialLikelihood, beta: Floats) -> HazardPath:
-        """Evaluate at ``beta``, per scaled covariate."""
+        """Evaluate at ``beta``."""
         sets, efron = rows.sets, rows.ties == "efron"
         risk = rows.weight * np.exp(rows.offset + rows.x @ beta)
         tied = sets.event & (sets.deaths > 1)[sets.group] if efron else np.zeros(len(risk), np.bool_)
@@ -57,7 +58,7 @@ class HazardPath:
         kernels_hazard.hazard_steps(
             added, removed, dying, sets.last, sets.carried, sets.deaths, weight, efron, sums, steps
         )
-        return cls(rows, tied, risk, weight, sums, dying, steps)
+        return cls(rows, beta, tied, risk, weight, sums, dying, steps)
 
     @property
     def means(self) -> Floats:
@@ -95,24 +96,8 @@ class HazardPath:
         return np.asarray(backward[::-1, 0])
 
     def mean_steps(self) -> Floats:
-        """Steps of the integral of the risk set's mean covariates against the baseline hazard, shape (groups, p)."""
+        """Steps of the integral of the risk sets' mean covariates against the baseline hazard, shape (groups, p)."""
         return self._of_sums(self.steps[:, 2], self.steps[:, 3])
-
-    def score_residuals(self) -> Floats:
-        """Weighted score residuals (n, p), per scaled covariate, in kernel order; their sum is the gradient.
-
-        A row's own ``x - xbar`` at death less the integral of ``x - xbar`` against the hazard it met; a tied death is
-        spared its share of each step (Therneau & Grambsch 2000, 4.6; Lin & Wei 1989 JASA 84:1074).
-        """
-        rows, group = self.rows, self.rows.sets.group
-        hazard = self.met(self.steps[:, 0], self.steps[:, 1])
-        own = np.where(rows.sets.event, rows.weight, 0.0)
-        residuals = np.empty_like(rows.x)
-        step, spared, mean = self.mean_steps(), self._of_sums(self.steps[:, 3], self.steps[:, 4]), self.means
-        for j, x in enumerate(rows.x.T):
-            met = self.met(step[:, j], spared[:, j])
-            residuals[:, j] = self.risk * (met - hazard * x) + own * (x - mean[group, j])
-        return residuals
 
     def information(self, factor: Floats) -> Floats:
         """Sum over the events of ``factor`` (groups,) times the covariates' variance in the risk set, shape (p, p)."""

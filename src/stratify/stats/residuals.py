@@ -118,7 +118,7 @@ def _by_row(model: FittedModel, covariance: Floats) -> tuple[Floats, Floats, Flo
     path, rows = model.path, model.path.rows
     expected = path.risk / rows.weight * path.met(path.steps[:, 0], path.steps[:, 1])
     event = rows.sets.event.astype(np.float64)
-    weighted = path.score_residuals() * rows.scale
+    weighted = rows.score_residuals(path.beta) * rows.scale
     found = (event - expected, weighted / rows.weight[:, None], weighted @ covariance, event)
     martingale, score, dfbeta, ended = map(model.as_given, found)
     return martingale, score, dfbeta, ended
