@@ -19,9 +19,9 @@ from stratify.analysis.results.effects import AIC, LOG_LIKELIHOOD, SCALE, TIME_R
 from stratify.model.study import AftSpec
 from stratify.stats.aft import aft
 from stratify.stats.aft_fit import AftFit
-from stratify.stats.aft_likelihood import Distribution
+from stratify.stats.aft_likelihood import AftDistribution
 
-_DISTRIBUTIONS: dict[str, tuple[Distribution, str]] = {
+_DISTRIBUTIONS: dict[str, tuple[AftDistribution, str]] = {
     "weibull": ("weibull", "Weibull"),
     "exponential": ("exponential", "exponential"),
     "lognormal": ("lognormal", "log-normal"),

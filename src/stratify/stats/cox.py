@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from stratify.stats.cox_fit import CoxFit
+from stratify.stats.cox_fit import CoxFit, FittedRows
 from stratify.stats.cox_rows import CoxRows, cox_rows
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio, Setting, exp, few_events
 from stratify.stats.inputs import checked_level, survival_input
@@ -88,8 +88,9 @@ def cox(
     setting = Setting(checked_level(level), _method(rows, ties, robust=robust), len(rows.x), events)
     if not events:
         reason = "no events" if len(rows.x) else "no patients"
-        return not_fitted(reason, dict.fromkeys(names, reason), rows, names, ties, setting)
-    return _fit(rows, names, ties, setting, robust=robust, profile=interval == "profile")
+        return not_fitted(reason, dict.fromkeys(names, reason), rows, names, setting)
+    fit = _fit(rows, names, ties, setting, robust=robust, profile=interval == "profile")
+    return replace(fit, fitted=FittedRows(rows, ties))
 
 
 def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, robust: bool, profile: bool) -> CoxFit:
@@ -118,7 +119,7 @@ def fit_likelihood(
     }
     kept = np.flatnonzero(~aliased)
     if names and not len(kept):
-        return not_fitted(reasons[names[0]], reasons, rows, names, whole.ties, setting, log_likelihood=null.log_likelihood)
+        return not_fitted(reasons[names[0]], reasons, rows, names, setting, log_likelihood=null.log_likelihood)
     likelihood, start = (whole.only(kept), None) if reasons else (whole, null)
     maximum = maximise(likelihood, start)
     variances = _variances(likelihood, maximum, rows.cluster, robust=robust)
@@ -151,8 +152,6 @@ def fit_likelihood(
         converged=maximum.converged,
         level=setting.level,
         method=setting.method,
-        rows=rows,
-        ties=whole.ties,
         notes=tuple(notes),
     )
 
@@ -261,7 +260,6 @@ def not_fitted(
     reasons: Mapping[str, str],
     rows: CoxRows,
     names: Sequence[str],
-    ties: Ties | None,
     setting: Setting,
     *,
     log_likelihood: float | None = None,
@@ -284,8 +282,6 @@ def not_fitted(
         converged=False,
         level=setting.level,
         method=setting.method,
-        rows=rows,
-        ties=ties,
         not_estimable=reason,
         notes=tuple(_missing_note(rows)),
     )

@@ -15,6 +15,14 @@ from stratify.stats.risk_sets import Floats
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class FittedRows:
+    """The rows that a partial likelihood was made of, as they were given and not copied, and how it has its ties."""
+
+    rows: CoxRows
+    ties: Ties
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class CoxFit:
     """A fitted Cox model, or the reason why nothing could be fitted.
 
@@ -34,9 +42,9 @@ class CoxFit:
         Whether a maximum was found, at infinity included.
     not_estimable
         Why nothing was fitted, else ``None``.
-    rows, ties
-        What was fitted, for residuals, tests of the assumptions and predictions: the arrays given, not copies of them.
-        ``ties`` is ``None`` for a subdistribution, whose risk sets are others.
+    fitted
+        What was fitted, for residuals, tests of assumptions and predictions; ``None`` where nothing was, and of models
+        of another likelihood.
     """
 
     terms: tuple[HazardRatio, ...]
@@ -55,10 +63,9 @@ class CoxFit:
     converged: bool
     level: float
     method: str
-    rows: CoxRows = field(repr=False)
-    ties: Ties | None
     not_estimable: str | None = None
     notes: tuple[str, ...] = ()
+    fitted: FittedRows | None = field(default=None, repr=False)
 
     @property
     def df(self) -> int:

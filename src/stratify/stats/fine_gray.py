@@ -186,7 +186,7 @@ def _fit(
     if beyond.lost:
         return _not_fitted(_LOST, interest, rows, names, setting, competing)
     whole = SubdistributionLikelihood.weighted(rows.x, sets, beyond, convention, rows.data.weights)
-    model = replace(fit_likelihood(whole, rows, names, setting, robust=True, profile=False), ties=None)
+    model = fit_likelihood(whole, rows, names, setting, robust=True, profile=False)
     if model.not_estimable is None:
         pseudo = (ChiSquareTest.absent(_PSEUDO, f"{name} test") for name in ("likelihood-ratio", "score"))
         model = replace(model, likelihood_ratio=next(pseudo), score=next(pseudo))
@@ -206,7 +206,7 @@ def _fit(
 def _not_fitted(
     reason: str, interest: str, rows: CoxRows, names: Sequence[str], setting: Setting, competing: Flags
 ) -> FineGrayFit:
-    model = not_fitted(reason, dict.fromkeys(names, reason), rows, names, None, setting)
+    model = not_fitted(reason, dict.fromkeys(names, reason), rows, names, setting)
     return FineGrayFit(interest, model, int(competing.sum()), np.empty(0), np.empty(0), np.zeros(len(names)))
 
 

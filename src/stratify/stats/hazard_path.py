@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stratify.stats import kernels, kernels_hazard
+from stratify.stats import kernels_hazard
 from stratify.stats.partial_likelihood import PartialLikelihood
-from stratify.stats.risk_sets import Flags, Floats
+from stratify.stats.risk_sets import Flags, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -21,8 +21,8 @@ class HazardPath:
 
     Attributes
     ----------
-    rows
-        In kernel order, covariates scaled.
+    rows, beta
+        In kernel order, covariates scaled; the coefficients per scaled covariate.
     tied_death
         Rows that are deaths tied with others, under Efron's approximation.
     risk
@@ -37,6 +37,7 @@ class HazardPath:
     """
 
     rows: PartialLikelihood
+    beta: Floats
     tied_death: Flags
     risk: Floats
     death_weight: Floats
@@ -46,20 +47,18 @@ class HazardPath:
 
     @classmethod
     def at(cls, rows: PartialLikelihood, beta: Floats) -> HazardPath:
-        """Evaluate at ``beta``, per scaled covariate."""
+        """Evaluate at ``beta``."""
         sets, efron = rows.sets, rows.ties == "efron"
-        shape = len(sets.deaths), rows.x.shape[1] + 1
-        tied = sets.event & (sets.deaths > 1)[sets.group] if efron else np.zeros(len(rows.x), np.bool_)
-        risk, added, dying = np.empty(len(rows.x)), np.zeros(shape), np.zeros(shape)
-        removed = np.zeros(shape if len(sets.left) else (0, shape[1]))
-        base = rows.weight * np.exp(rows.offset)
-        kernels.risk_sums(rows.x, base, sets.group, sets.left, tied, beta, risk, added, removed, dying)
-        sums, steps = np.empty(shape), np.empty((shape[0], 5))
-        weight = np.bincount(sets.group, np.where(sets.event, rows.weight, 0.0), shape[0]).astype(np.float64)
+        risk = rows.weight * np.exp(rows.offset + rows.x @ beta)
+        tied = sets.event & (sets.deaths > 1)[sets.group] if efron else np.zeros(len(risk), np.bool_)
+        added, dying = _sums(rows, risk, sets.group), _sums(rows, np.where(tied, risk, 0.0), sets.group)
+        removed = _sums(rows, risk, sets.left) if len(sets.left) else np.empty((0, added.shape[1]))
+        weight = by_group(np.where(sets.event, rows.weight, 0.0), sets.group, len(added))
+        sums, steps = np.empty_like(added), np.empty((len(added), 5))
         kernels_hazard.hazard_steps(
             added, removed, dying, sets.last, sets.carried, sets.deaths, weight, efron, sums, steps
         )
-        return cls(rows, tied, risk, weight, sums, dying, steps)
+        return cls(rows, beta, tied, risk, weight, sums, dying, steps)
 
     @property
     def means(self) -> Floats:
@@ -89,45 +88,36 @@ class HazardPath:
     def at_risk(self) -> Floats:
         """Summed weights of the rows at risk in each group."""
         sets, weight, groups = self.rows.sets, self.rows.weight, len(self.sums)
-        change = np.bincount(sets.group, weight, groups)
-        late = sets.left >= 0
-        if len(late):
-            change = change - np.bincount(sets.left[late], weight[late], groups)
-        backward = np.array(change[::-1], dtype=np.float64)[:, None]
-        kernels_hazard.accumulate(backward, sets.last[::-1])
+        change = by_group(weight, sets.group, groups)
+        if len(sets.left):
+            change -= by_group(weight, sets.left, groups)
+        backward = np.ascontiguousarray(change[::-1, None])
+        kernels_hazard.accumulate(backward, np.ascontiguousarray(sets.last[::-1]))
         return np.asarray(backward[::-1, 0])
 
     def mean_steps(self) -> Floats:
-        """Steps of the integral of the risk set's mean covariates against the baseline hazard, shape (groups, p)."""
+        """Steps of the integral of the risk sets' mean covariates against the baseline hazard, shape (groups, p)."""
         return self._of_sums(self.steps[:, 2], self.steps[:, 3])
-
-    def score_residuals(self) -> Floats:
-        """Weighted score residuals (n, p), per scaled covariate, in kernel order; their sum is the gradient.
-
-        A row's own ``x - xbar`` at death less the integral of ``x - xbar`` against the hazard it met; a tied death is
-        spared its share of each step (Therneau & Grambsch 2000, 4.6; Lin & Wei 1989 JASA 84:1074).
-        """
-        rows, group = self.rows, self.rows.sets.group
-        hazard = self.met(self.steps[:, 0], self.steps[:, 1])
-        own = np.where(rows.sets.event, rows.weight, 0.0)
-        residuals = np.empty_like(rows.x)
-        step, spared, mean = self.mean_steps(), self._of_sums(self.steps[:, 3], self.steps[:, 4]), self.means
-        for j, x in enumerate(rows.x.T):
-            met = self.met(step[:, j], spared[:, j])
-            residuals[:, j] = self.risk * (met - hazard * x) + own * (x - mean[group, j])
-        return residuals
 
     def information(self, factor: Floats) -> Floats:
         """Sum over the events of ``factor`` (groups,) times the covariates' variance in the risk set, shape (p, p)."""
-        sets, p = self.rows.sets, self.rows.x.shape[1]
         step, spared, square, shared, both = (factor * part for part in self.steps.T)
-        lower = np.zeros((p, p))
-        hazard = self.accumulated(step)
-        kernels.gram(self.rows.x, self.risk, sets.group, sets.left, self.tied_death, hazard, spared, lower)
-        whole = lower + np.tril(lower, -1).T
+        x = self.rows.x
+        whole = (x.T * (self.risk * self.met(step, spared))) @ x
         s, d = self.sums[:, 1:], self.dying[:, 1:]
         cross = (s.T * shared) @ d
         return np.asarray(whole - (s.T * square) @ s + cross + cross.T - (d.T * both) @ d)
 
     def _of_sums(self, whole: Floats, shared: Floats) -> Floats:
         return np.asarray(whole[:, None] * self.sums[:, 1:] - shared[:, None] * self.dying[:, 1:])
+
+
+def by_group(values: Floats, group: Ints, groups: int) -> Floats:
+    """Sums of the rows' values by risk group; a group of -1 is none."""
+    return np.bincount(group + 1, values, groups + 1)[1:].astype(np.float64)
+
+
+def _sums(rows: PartialLikelihood, risk: Floats, group: Ints) -> Floats:
+    """Sums of ``r (1, x)`` by risk group, shape (groups, 1 + p)."""
+    groups = len(rows.sets.deaths)
+    return np.column_stack([by_group(part, group, groups) for part in (risk, *(risk * x for x in rows.x.T))])

@@ -83,9 +83,7 @@ def nelson_aalen(
         step = table.events / table.at_risk
         variance = table.events / table.at_risk**2
     hazard, error = np.cumsum(step), np.sqrt(np.cumsum(variance))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stretch = np.exp(float(ndtri(0.5 + checked_level(level) / 2)) * error / hazard)  # 0 / 0 before an event
-    lower, upper = hazard / stretch, hazard * stretch
+    lower, upper = hazard_limits(hazard, error, checked_level(level))
     events, n = float(table.events.sum()), len(data.time)
     return CumulativeHazard(
         time=table.time, cumulative_hazard=hazard, standard_error=error, ci_lower=lower, ci_upper=upper,
@@ -93,6 +91,13 @@ def nelson_aalen(
         method=f"Nelson-Aalen, {ties} ties, log interval", n=n, events=events,
         reason=None if n else "no patients", note="no events" if n and not events else None,
     )  # fmt: skip
+
+
+def hazard_limits(hazard: _Floats, error: _Floats, level: float) -> tuple[_Floats, _Floats]:
+    """Limits of a cumulative hazard, symmetric for its logarithm; NaN before the first event, where it has none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stretch = np.exp(float(ndtri(0.5 + level / 2)) * error / hazard)
+        return hazard / stretch, hazard * stretch
 
 
 def _one_after_the_other(table: RiskTable) -> tuple[_Floats, _Floats]:

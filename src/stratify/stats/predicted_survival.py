@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from stratify.stats.cox_fit import CoxFit
-from stratify.stats.fitted_model import FittedModel, refusal, rows_given
+from stratify.stats.cox_rows import CoxRows
+from stratify.stats.fitted_model import FittedModel, fitted_model
+from stratify.stats.hazard_path import by_group
 from stratify.stats.inputs import checked_level, group_codes
-from stratify.stats.nelson_aalen import CumulativeHazard
+from stratify.stats.nelson_aalen import CumulativeHazard, hazard_limits
 from stratify.stats.risk_sets import Floats, Ints
 from stratify.stats.survival import SurvivalCurve
 from stratify.stats.survival_intervals import ConfType, confidence_limits
@@ -48,8 +50,10 @@ def predicted_survival(
     Returns
     -------
     tuple of SurvivalCurve
-        One for each patient, with the times and counts of its stratum (sums of weights, if any). ``standard_error`` is
-        that of survival. Covariates outside the range of the fitted rows are noted.
+        One for each patient, with the times and counts of its stratum (sums of weights, if any). Curves of one fit are
+        not independent, so :func:`stratify.stats.landmarks.landmark_difference` is not for them. ``standard_error`` is
+        that of survival, NaN with its limits where survival is 0. Covariates outside the range of the fitted rows are
+        noted.
 
     Raises
     ------
@@ -68,7 +72,7 @@ def predicted_survival(
                 events=hazard.events,
                 censored=hazard.censored,
                 survival=survival,
-                standard_error=np.where(survival > 0, survival * hazard.error, np.nan),
+                standard_error=_times(survival, hazard.error),
                 ci_lower=lower,
                 ci_upper=upper,
                 level=confidence,
@@ -82,26 +86,45 @@ def predicted_survival(
     return tuple(curves)
 
 
+def _times(survival: Floats, error: Floats) -> Floats:
+    """The error of survival from that of its logarithm; NaN at 0, where the hazard has left the floats."""
+    alive = survival > 0
+    return np.where(alive, survival * np.where(alive, error, 0.0), np.nan)
+
+
 def predicted_hazard(
-    fit: CoxFit, x: ArrayLike, *, strata: ArrayLike | None = None, offset: ArrayLike | None = None
+    fit: CoxFit,
+    x: ArrayLike,
+    *,
+    strata: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> tuple[CumulativeHazard, ...]:
     """Cumulative hazards of patients with given covariates; all covariates 0 give the baseline hazard.
 
     Arguments and errors as for :func:`predicted_survival`. R's ``basehaz(centered = FALSE)`` is the hazard at 0,
     ``basehaz()`` that at the means of the covariates.
     """
-    return tuple(
-        CumulativeHazard(
-            time=hazard.time,
-            cumulative_hazard=hazard.cumulative,
-            standard_error=hazard.error,
-            survival=np.exp(-hazard.cumulative),
-            method=hazard.method,
-            n=hazard.n,
-            events=float(hazard.events.sum()),
-            reason=hazard.reason,
-        )
-        for hazard in _predicted(fit, x, strata, offset)
+    confidence = checked_level(level)
+    return tuple(_as_hazard(hazard, confidence) for hazard in _predicted(fit, x, strata, offset))
+
+
+def _as_hazard(found: _Hazard, level: float) -> CumulativeHazard:
+    lower, upper = hazard_limits(found.cumulative, found.error, level)
+    return CumulativeHazard(
+        time=found.time,
+        cumulative_hazard=found.cumulative,
+        standard_error=found.error,
+        ci_lower=lower,
+        ci_upper=upper,
+        survival=np.exp(-found.cumulative),
+        survival_ci_lower=np.exp(-upper),
+        survival_ci_upper=np.exp(-lower),
+        level=level,
+        method=f"{found.method}, log interval",
+        n=found.n,
+        events=float(found.events.sum()),
+        reason=found.reason,
     )
 
 
@@ -129,26 +152,26 @@ def _predicted(fit: CoxFit, x: ArrayLike, strata: ArrayLike | None, offset: Arra
     shift = np.zeros(m) if offset is None else np.asarray(offset, dtype=np.float64)
     if shift.shape != (m,) or not np.all(np.isfinite(shift)):
         raise ValueError(f"offset must hold {m} finite numbers")
-    stratum = _strata(fit, strata, m)
-    reason = refusal(fit, "predictions")
-    if reason is not None:
+    model = fitted_model(fit, "predictions")
+    if isinstance(model, str):
         empty = np.empty(0)
-        return [_Hazard(empty, empty, empty, empty, empty, empty, _method(fit), fit.n, reason)] * m
-    baseline = _Baseline.of(fit)
+        return [_Hazard(empty, empty, empty, empty, empty, empty, _method(fit), fit.n, model)] * m
+    stratum = _strata(model.given, strata, m)
+    baseline = _Baseline.of(model, fit)
     patients = zip(covariates, shift.tolist(), stratum.tolist(), strict=True)
     return [baseline.predict(fit, *patient) for patient in patients]
 
 
-def _strata(fit: CoxFit, strata: ArrayLike | None, m: int) -> Ints:
+def _strata(rows: CoxRows, strata: ArrayLike | None, m: int) -> Ints:
     """The number of each patient's stratum in the fit."""
-    if (strata is None) != (fit.rows.strata_given is None):
+    if (strata is None) != (rows.strata_given is None):
         raise ValueError("strata are needed where, and only where, the fit has strata")
-    if strata is None or fit.rows.strata_given is None:
+    if strata is None or rows.strata_given is None:
         return np.zeros(m, np.int64)
     codes = group_codes(strata, np.iinfo(np.int64).max, "strata")
     if len(codes) != m:
         raise ValueError(f"strata has {len(codes)} entries, x has {m} rows")
-    known = np.unique(fit.rows.strata_given[rows_given(fit)])
+    known = np.unique(rows.strata_given[rows.kept])
     unknown = np.setdiff1d(codes, known)
     if len(unknown):
         raise ValueError(f"the fit has no stratum {', '.join(map(str, unknown.tolist()))}")
@@ -174,11 +197,10 @@ class _Baseline:
     centre_offset: float
 
     @classmethod
-    def of(cls, fit: CoxFit) -> _Baseline:
-        model = FittedModel.of(fit)
+    def of(cls, model: FittedModel, fit: CoxFit) -> _Baseline:
         path, rows = model.path, model.path.rows
-        data, offset, scale = fit.rows.data, fit.rows.offset, rows.scale
-        leaving = np.bincount(rows.sets.group, rows.weight, len(path.sums)).astype(np.float64)
+        data, offset, scale = model.given.data, model.given.offset, rows.scale
+        leaving = by_group(rows.weight, rows.sets.group, len(path.sums))
         weights = np.ones(fit.n) if data.weights is None else data.weights
         return cls(
             model=model,
@@ -203,20 +225,17 @@ class _Baseline:
             risk = np.exp(linear)
             cumulative = np.where(hazard > 0, hazard * risk, 0.0)
             error = np.where(hazard > 0, np.sqrt(variance) * risk, 0.0)
-        n = fit.n if fit.rows.strata is None else int(np.sum(fit.rows.strata == stratum))
-        censored = np.maximum(self.leaving[here] - events, 0.0)
-        note = _note(fit, x, events)
+        given = self.model.given
         return _Hazard(
-            path.rows.sets.time[here],
-            self.at_risk[here],
-            events,
-            censored,
-            cumulative,
-            error,
-            _method(fit),
-            n,
-            None,
-            note,
+            time=path.rows.sets.time[here],
+            at_risk=self.at_risk[here],
+            events=events,
+            censored=np.maximum(self.leaving[here] - events, 0.0),
+            cumulative=cumulative,
+            error=error,
+            method=_method(fit),
+            n=fit.n if given.strata is None else int(np.sum(given.strata == stratum)),
+            note=_note(fit, given.x, x, events),
         )
 
 
@@ -224,10 +243,10 @@ def _method(fit: CoxFit) -> str:
     return f"{fit.method}; predicted survival, Tsiatis-Link variance"
 
 
-def _note(fit: CoxFit, x: Floats, events: Floats) -> str | None:
+def _note(fit: CoxFit, fitted: Floats, x: Floats, events: Floats) -> str | None:
     """What to be careful of: a stratum without events, and covariates that no fitted patient had."""
     notes = [] if events.any() else ["no events in the stratum"]
-    low, high = fit.rows.x.min(axis=0), fit.rows.x.max(axis=0)
+    low, high = fitted.min(axis=0), fitted.max(axis=0)
     beyond = [term.term for term, out in zip(fit.terms, (x < low) | (x > high), strict=True) if out]
     if beyond:
         notes.append(f"outside the range of the fitted patients: {', '.join(beyond)}")

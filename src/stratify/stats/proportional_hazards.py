@@ -17,7 +17,7 @@ from scipy import special, stats
 from stratify.stats.cox_fit import CoxFit
 from stratify.stats.design import DesignTerm
 from stratify.stats.effects_in_time import EventRows, effects_in_time, event_rows, schoenfeld_residuals
-from stratify.stats.fitted_model import FittedModel, refusal, rows_given
+from stratify.stats.fitted_model import FittedModel, fitted_model
 from stratify.stats.hazard_ratio import ChiSquareTest
 from stratify.stats.inputs import SurvivalInput, checked_level
 from stratify.stats.natural_spline import natural_spline_fit
@@ -168,7 +168,8 @@ def proportional_hazards_test(
     Parameters
     ----------
     fit
-        From :func:`stratify.stats.cox.cox`, with Efron or Breslow ties. Case weights count, a robust variance does not.
+        From :func:`stratify.stats.cox.cox`, with Efron or Breslow ties. Case weights count, a robust variance does not;
+        penalised estimates have no such test.
     transform
         Time as ``"km"``: one minus the Kaplan-Meier estimate just before (all strata together, unweighted); ``"rank"``
         among all exit times; ``"identity"``; ``"log"``.
@@ -184,12 +185,13 @@ def proportional_hazards_test(
     if transform not in {"km", "rank", "identity", "log"}:
         raise ValueError(f'transform must be "km", "rank", "identity" or "log", not {transform!r}')
     groups = _grouped(fit, terms)
-    reason = refusal(fit, "test of proportional hazards")
-    if reason is not None:
-        return _none(fit, groups, transform, reason)
-    model = FittedModel.of(fit)
+    model = fitted_model(fit, "test of proportional hazards")
+    if isinstance(model, str):
+        return _none(fit, groups, transform, model)
+    if not model.at_maximum:
+        return _none(fit, groups, transform, "the estimates do not maximise the partial likelihood: no score test")
     events = event_rows(model)
-    x = _transformed(fit, model, events, transform)
+    x = _transformed(model, events, transform)
     if x is None:
         return _none(fit, groups, transform, "an event at time 0 has no logarithm")
     score = _Score.of(model, events, x)
@@ -210,7 +212,7 @@ def proportional_hazards_test(
         transform=transform,
         x=x,
         time=events.time,
-        row=rows_given(fit)[events.row],
+        row=model.position[events.row],
         stratum=events.stratum,
         n=fit.n,
         events=fit.events,
@@ -234,7 +236,7 @@ def _identified(term: DesignTerm, model: FittedModel) -> list[int]:
     return [model.names.index(column) for column in term.columns if column in model.names]
 
 
-def _transformed(fit: CoxFit, model: FittedModel, events: EventRows, transform: TimeTransform) -> Floats | None:
+def _transformed(model: FittedModel, events: EventRows, transform: TimeTransform) -> Floats | None:
     """The events' times on the scale looked at; ``None`` where the logarithm does not exist."""
     match transform:
         case "identity":
@@ -245,7 +247,7 @@ def _transformed(fit: CoxFit, model: FittedModel, events: EventRows, transform: 
             sets = model.path.rows.sets
             return np.asarray(stats.rankdata(sets.time[sets.group])[events.kernel])
         case "km":
-            data = fit.rows.data
+            data = model.given.data
             table = risk_table(SurvivalInput(data.time, data.event, data.entry, None))
             survival = np.append(1.0, np.cumprod(1 - table.events / table.at_risk))
             before = np.searchsorted(table.time, events.time - tie_width(table.time), side="left")

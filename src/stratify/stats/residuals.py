@@ -15,7 +15,7 @@ from scipy.special import xlogy
 
 from stratify.stats.cox_fit import CoxFit
 from stratify.stats.effects_in_time import event_rows, schoenfeld_residuals
-from stratify.stats.fitted_model import FittedModel, refusal, rows_given
+from stratify.stats.fitted_model import FittedModel, fitted_model
 from stratify.stats.inputs import group_codes
 from stratify.stats.risk_sets import Floats, Ints
 
@@ -82,13 +82,12 @@ def cox_residuals(fit: CoxFit, *, collapse: ArrayLike | None = None) -> CoxResid
     ValueError
         Codes of another length, or missing in a fitted row.
     """
-    units = None if collapse is None else _units(collapse, fit)
-    reason = refusal(fit, "residuals")
-    if reason is not None:
-        return _none(fit, reason)
-    model = FittedModel.of(fit)
+    model = fitted_model(fit, "residuals")
+    if isinstance(model, str):
+        return _none(fit, model)
+    units = None if collapse is None else _units(collapse, model)
     covariance = model.covariance
-    row, (martingale, score, dfbeta, event) = rows_given(fit), _by_row(model, covariance)
+    row, (martingale, score, dfbeta, event) = model.position, _by_row(model, covariance)
     if units is not None:
         row, place = np.unique(units, return_inverse=True)
         martingale, score, dfbeta, event = (_added_up(part, place) for part in (martingale, score, dfbeta, event))
@@ -102,7 +101,7 @@ def cox_residuals(fit: CoxFit, *, collapse: ArrayLike | None = None) -> CoxResid
         score=score,
         dfbeta=dfbeta,
         dfbetas=dfbeta / np.sqrt(np.diag(covariance)),
-        event_row=rows_given(fit)[events.row],
+        event_row=model.position[events.row],
         event_time=events.time,
         event_stratum=events.stratum,
         schoenfeld=schoenfeld,
@@ -119,7 +118,7 @@ def _by_row(model: FittedModel, covariance: Floats) -> tuple[Floats, Floats, Flo
     path, rows = model.path, model.path.rows
     expected = path.risk / rows.weight * path.met(path.steps[:, 0], path.steps[:, 1])
     event = rows.sets.event.astype(np.float64)
-    weighted = path.score_residuals() * rows.scale
+    weighted = rows.score_residuals(path.beta) * rows.scale
     found = (event - expected, weighted / rows.weight[:, None], weighted @ covariance, event)
     martingale, score, dfbeta, ended = map(model.as_given, found)
     return martingale, score, dfbeta, ended
@@ -135,13 +134,13 @@ def _deviance(martingale: Floats, events: Floats) -> Floats:
     return np.asarray(np.sign(martingale) * np.sqrt(np.maximum(part, 0.0)))
 
 
-def _units(collapse: ArrayLike, fit: CoxFit) -> Ints:
+def _units(collapse: ArrayLike, model: FittedModel) -> Ints:
     """The units' codes of the fitted rows."""
     codes = group_codes(collapse, np.iinfo(np.int64).max, "collapse")
-    total = fit.n + fit.missing
-    if len(codes) != total:
-        raise ValueError(f"collapse has {len(codes)} entries, the fit was given {total} rows")
-    used = codes[rows_given(fit)]
+    kept = model.given.kept
+    if len(codes) != len(kept):
+        raise ValueError(f"collapse has {len(codes)} entries, the fit was given {len(kept)} rows")
+    used = codes[kept]
     if np.any(used < 0):
         raise ValueError("collapse has missing codes")
     return used
