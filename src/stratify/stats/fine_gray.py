@@ -98,7 +98,8 @@ class FineGrayFit:
         if rows.ndim != 2 or rows.shape[1] != len(self.centre) or not np.all(np.isfinite(rows)):
             raise ValueError(f"x must hold finite numbers, a row per patient and {len(self.centre)} columns")
         marks, width = checked_times(times), tie_width(self.time)
-        ratio = np.exp(self.model.risk_score(rows - self.centre))
+        # Kept a float: an infinite ratio times a hazard of 0 before the first event would be no number.
+        ratio = np.exp(np.minimum(self.model.risk_score(rows - self.centre), 700.0))
         place = np.searchsorted(self.time, marks + width, side="right")
         hazard = np.append(0.0, self.cumulative_hazard)[place]
         beyond = bool(np.any(marks > self.time[-1] + width))

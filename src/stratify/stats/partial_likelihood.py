@@ -29,7 +29,7 @@ EPSILON = 1e-9
 MAX_ITERATIONS = 20
 SINGULAR = float(np.finfo(np.float64).eps ** 0.75)
 """A pivot below this, relative to the largest diagonal element, is a linear dependence (R's ``toler.chol``)."""
-ROUNDING = 1e-13  # of a difference of two long sums, relative to either
+_ROUNDING = 1e-13  # of a difference of two long sums, relative to either
 _LOOK_FURTHER = 5  # Newton steps beyond convergence that tell a slow end from none
 _CLIMBS = 100
 _LONGEST_STEP = 5.0
@@ -200,7 +200,7 @@ class PartialLikelihood:
         information = lower + lower.T
         np.fill_diagonal(information, lower.diagonal())
         value = float(denominators + observed @ beta + observed_offset)
-        return Point(beta, value, observed + gradient, information, ROUNDING * squares.diagonal())
+        return Point(beta, value, observed + gradient, information, _ROUNDING * squares.diagonal())
 
     def score_residuals(self, beta: Floats) -> Floats:
         """Weighted score residuals (n, p), per scaled covariate, in kernel order; their sum is the gradient."""

@@ -68,6 +68,7 @@ def test_predicted_incidence_of_four_patients() -> None:
     assert predicted.incidence == pytest.approx(1 - np.exp(-np.outer([1, R], hazard)), rel=1e-6)
     assert predicted.note == "after the last observed time: carried forward"
     assert fit.cumulative_incidence([[0]], [4]).note is None
+    assert fit.cumulative_incidence([[-1e6]], [0.5, 4]).incidence.tolist() == [[0, 1]]
 
 
 def test_an_event_tied_with_a_censoring() -> None:
