@@ -29,12 +29,15 @@ from stratify.stats.aft_limits import (
     one_sided_limit,
     profile_log_likelihood,
     rising_direction,
+    sign_at_infinity,
 )
 from stratify.stats.aft_start import lifelines_estimates
 from stratify.stats.cox_rows import CoxRows, cox_rows
 from stratify.stats.design_matrix import DesignMatrix, Floats, dependence, dependent_columns
 from stratify.stats.hazard_ratio import ChiSquareTest, Setting, few_events
 from stratify.stats.inputs import checked_level, positive_times, survival_input
+
+_LOST = 1e-12  # of the model-based variance: a robust one that is rounding, its patients being fitted exactly
 
 _NAMES: dict[AftDistribution, str] = {
     "weibull": "Weibull",
@@ -142,7 +145,8 @@ class _Standardised:
 class _Solution:
     """A maximum over the columns ``free`` of the standardised design, on the rows that matter there.
 
-    ``infinite`` holds the columns in which the likelihood only rises, 0 the intercept's, with their sign.
+    ``infinite`` holds the columns in which the likelihood only rises, 0 the intercept's, with their sign: NaN where it
+    may go either way.
     """
 
     likelihood: AftLikelihood
@@ -183,42 +187,46 @@ def _solve(likelihood: AftLikelihood, kept: NDArray[np.intp], back: Floats) -> _
                 return _Solution(likelihood, maximum, kept, every, {}, notes)
         maximum = maximise(likelihood, likelihood.neutral_start())
         return _Solution(likelihood, maximum, kept, every, {}, notes)
+    # The intercept at covariates of 0, not at their means: a control arm coded 0 keeps its own where the other has no
+    # event.
+    forms = np.vstack([back[0, kept], np.eye(len(kept))[1:]])
+    signs = np.array([sign_at_infinity(rows, direction, form) for form in forms])
+    infinite = {int(column): float(sign) for column, sign in zip(kept, signs, strict=True) if sign}
     # At infinity the rows that the direction moves are certain and drop out; what moved them is no longer told apart.
     staying = rows.x @ direction <= 1e-9
-    order = np.argsort(direction != 0, kind="stable")
+    order = np.argsort(signs != 0, kind="stable")
     limit = rows.where(staying)
     free = order[~dependent_columns(limit.x[:, order])]
     at_limit = AftLikelihood(limit.only(free), likelihood.distribution)
     maximum = maximise(at_limit, at_limit.neutral_start())
-    infinite = {int(column): float(sign) for column, sign in zip(kept, direction, strict=True) if column and sign}
-    # At covariates of 0, not at their means: a control arm coded 0 keeps its intercept where the other has no event.
-    intercept = float(back[0, kept] @ direction)
-    if abs(intercept) > 1e-7:
-        infinite[0] = intercept
     return _Solution(at_limit, maximum, kept[free], staying, infinite, [])
 
 
 def _estimates(model: _Model, prepared: _Standardised, solution: _Solution) -> tuple[Floats, Floats]:
     """Coefficients and covariance of intercept, covariates and log scale, for the covariates as given; NaN if none."""
     size, point = prepared.rows.x.shape[1] + 1, solution.maximum.point
+    place = np.append(solution.free, size - 1) if solution.likelihood.has_scale else solution.free
+    back = np.eye(size)
+    back[:-1, :-1] = prepared.design.back()
+    back = back[:, place]
+    coefficients = back @ point.parameters
+    coefficients[0] += prepared.log_time
     inverse = np.linalg.inv(point.information)
+    covariance = back @ inverse @ back.T
+    unknown = np.setdiff1d(np.arange(size), place)
     if model.robust:
-        influence = solution.likelihood.scores(point.parameters) @ inverse
+        influence = solution.likelihood.scores(point.parameters) @ inverse @ back.T
         if model.rows.cluster is not None:
             code = model.rows.cluster[solution.rows]
             influence = np.column_stack([np.bincount(code, column) for column in influence.T])
-        inverse = influence.T @ influence
-    place = np.append(solution.free, size - 1) if solution.likelihood.has_scale else solution.free
-    scaled, variance = np.zeros(size), np.zeros((size, size))
-    scaled[place], variance[np.ix_(place, place)] = point.parameters, inverse
-    back = np.eye(size)
-    back[:-1, :-1] = prepared.design.back()
-    coefficients, covariance = back @ scaled, back @ variance @ back.T
-    coefficients[0] += prepared.log_time
-    unknown = np.setdiff1d(np.arange(size), place)
-    missing = np.union1d(unknown, np.array(list(solution.infinite), dtype=np.intp))
-    covariance[missing, :] = covariance[:, missing] = np.nan
-    coefficients[missing[missing < size - 1]] = np.nan
+        sandwich = influence.T @ influence
+        lost = np.flatnonzero(np.diag(sandwich) <= _LOST * np.diag(covariance))
+        unknown, covariance = np.union1d(unknown, lost), sandwich
+    infinite = np.array(list(solution.infinite), dtype=np.intp)
+    covariance[unknown, :] = covariance[:, unknown] = np.nan
+    covariance[infinite, :] = covariance[:, infinite] = np.nan
+    absent = np.setdiff1d(np.arange(size - 1), place)
+    coefficients[np.union1d(absent, infinite)] = np.nan
     return coefficients, covariance
 
 
@@ -237,6 +245,9 @@ def _terms(
     for j, name in enumerate(model.names, start=1):
         if name in reasons:
             found.append(TimeRatio.absent(name, reasons[name], setting))
+        elif np.isnan(solution.infinite.get(j, 0.0)):
+            reason = f'"{name}" is not determined: other terms are infinite and leave no patient who tells of it'
+            found.append(TimeRatio.absent(name, reason, setting))
         elif j in solution.infinite:
             rising, column = solution.infinite[j] > 0, int(np.searchsorted(kept, j))
             limit = one_sided_limit(likelihood, supremum, column, rising=rising, level=setting.level)
@@ -245,8 +256,13 @@ def _terms(
             p_value = float(special.chdtrc(1, max(drop, 0.0)))
             found.append(TimeRatio.infinite(name, limit, p_value, setting, rising=rising))
         else:
-            error = float(np.sqrt(covariance[j, j]))
-            found.append(TimeRatio.wald(name, float(coefficients[j]), error, setting, note))
+            error = _number(np.sqrt(covariance[j, j]))
+            lost = f'"{name}": no robust variance can be had, its patients are fitted exactly'
+            found.append(
+                TimeRatio.absent(name, lost, setting)
+                if error is None
+                else TimeRatio.wald(name, float(coefficients[j]), error, setting, note)
+            )
     return tuple(found)
 
 

@@ -161,7 +161,8 @@ class AftLikelihood:
     def at(self, parameters: Floats) -> AftPoint:
         """Log-likelihood, gradient and minus the Hessian (observed information)."""
         value, scores, information = self._terms(parameters)
-        return AftPoint(parameters, value, scores.sum(axis=0), information)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return AftPoint(parameters, value, scores.sum(axis=0), information)
 
     def scores(self, parameters: Floats) -> Floats:
         """Gradient of each row, weighted, shape (n, number of parameters)."""

@@ -44,6 +44,30 @@ def rising_direction(rows: AftRows) -> Floats | None:
     return np.where(np.abs(direction) > _ZERO, direction, 0.0)
 
 
+def sign_at_infinity(rows: AftRows, direction: Floats, form: Floats) -> float:
+    """Where a linear form of the coefficients goes as the likelihood rises: 1 or -1 to infinity, 0 if it stays.
+
+    NaN where it may go either way: with two columns that only rows at infinity tell apart, any share between them does.
+    """
+    moving = rows.x @ direction > _ZERO
+    bounds = []
+    for sign in (1.0, -1.0):
+        found = optimize.linprog(
+            sign * form,
+            A_ub=-np.unique(rows.x[moving], axis=0),
+            b_ub=-np.ones(len(np.unique(rows.x[moving], axis=0))),
+            A_eq=_independent(rows.x[~moving]),
+            b_eq=np.zeros(len(_independent(rows.x[~moving]))),
+            bounds=(None, None),
+            method="highs",
+        )
+        bounds.append(sign * found.fun if found.success else -sign * np.inf)
+    lowest, highest = bounds
+    if lowest > _ZERO or highest < -_ZERO:
+        return 1.0 if lowest > 0 else -1.0
+    return 0.0 if max(abs(lowest), abs(highest)) <= _ZERO else np.nan
+
+
 def fitted_exactly(rows: AftRows) -> bool:
     """Whether some coefficients put every event on the line and no censored row above it: the scale goes to zero."""
     x, time = rows.x[rows.event], (rows.log_time - rows.offset)[rows.event]
