@@ -213,12 +213,13 @@ class _Checker(Names):
         unit = node.compare.unit
         if unit in {ULN, LLN}:
             name, column = ("ref_high", measure.reference_high) if unit == ULN else ("ref_low", measure.reference_low)
-            if column is None:
+            fallback = self.dictionary.fallback
+            if column is None and (fallback is None or not fallback.may_have(measure.name, str(unit))):
                 self.findings.add(
                     "P106",
                     f"Measure {node.measure} has no reference column, so {unit} means nothing.",
                     node.span,
-                    hint=f"Declare `{name}:` of the measure in the dictionary.",
+                    hint=f"Declare `{name}:` of the measure in the dictionary, or limits for it under `ref_fallback`.",
                 )
             return
         if unit == measure.unit or (unit is None and not node.compare.numeric):
