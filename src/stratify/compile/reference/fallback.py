@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from typing import TypeAlias
 
 from stratify.compile.reference.anchor_facts import column_facts
 from stratify.compile.reference.context import Context
@@ -14,6 +16,9 @@ from stratify.compile.reference.single import text_of
 from stratify.model.dictionary import Measure
 from stratify.model.fallback import Fallback, FallbackKey, FallbackLine
 from stratify.model.value import completed_years
+
+_Completion: TypeAlias = tuple[str | int | None, ...]
+"""A site, a sex and an age; ``None`` is a site or a sex that no line names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +35,26 @@ def fallen_back(measure: Measure, unit: str, when: When, context: Context) -> Fa
     lines = () if fallback is None else fallback.lines_of(measure.name, unit)
     if fallback is None or not lines:
         return None
-    sites = _possible(_patients_word(fallback.site, context), [line.site for line in lines])
-    sexes = _possible(_patients_word(fallback.sex, context), [line.sex for line in lines])
     used: dict[FallbackLine, None] = {}
-    for site, sex, age in product(sites, sexes, _ages(when, lines, context)):
-        applying = [line for line in lines if _applies(line, site, sex, age)]
+    for applying in _by_completion(fallback, lines, when, context).values():
         if not applying:
             return None
         used.update(dict.fromkeys(applying))
     limits = {line.limit(unit) for line in used}
     (limit, *others) = limits
     return None if others or limit is None else Fallen(limit, tuple(used))
+
+
+def _by_completion(
+    fallback: Fallback, lines: Sequence[FallbackLine], when: When, context: Context
+) -> dict[_Completion, list[FallbackLine]]:
+    """The lines that apply, for each site, sex and age that may be the patient's on that day."""
+    sites = _possible(_patients_word(fallback.site, context), [line.site for line in lines])
+    sexes = _possible(_patients_word(fallback.sex, context), [line.sex for line in lines])
+    return {
+        (site, sex, age): [line for line in lines if _applies(line, site, sex, age)]
+        for site, sex, age in product(sites, sexes, _ages(when, lines, context))
+    }
 
 
 def _applies(line: FallbackLine, site: str | None, sex: str | None, age: int) -> bool:
@@ -84,21 +98,29 @@ def fallen_text(fallen: Fallen, measure: Measure, context: Context) -> str:
     return f"{float(fallen.limit):.6g}{unit} by {word} {numbers} of {'' if fallback is None else fallback.reference}"
 
 
-def fallback_facts(measure: Measure, unit: str, context: Context) -> Iterator[str]:
-    """What is not known of the patient, where lines with limits of the measure differ in it; the row's date apart."""
+def fallback_facts(measure: Measure, unit: str, when: When, context: Context) -> tuple[tuple[str, ...], bool]:
+    """What is not known of the patient and would say more of the limit; and whether the day of the row would too.
+
+    Something does where, all else being one thing, it makes a difference to the limit: nobody's sex does where no line
+    is of the age.
+    """
     fallback = context.dictionary.fallback
     lines = () if fallback is None else fallback.lines_of(measure.name, unit)
-    if fallback is None:
-        return
-    for key, named in ((fallback.site, [x.site for x in lines]), (fallback.sex, [x.sex for x in lines])):
-        if key is not None and any(named) and _patients_word(key, context) is None:
-            yield str(key.patients)
+    if fallback is None or not lines:
+        return (), False
+    limits = {
+        who: frozenset(line.limit(unit) for line in applying)
+        for who, applying in _by_completion(fallback, lines, when, context).items()
+    }
+    site, sex, age = (_matters(place, limits) for place in range(3))
+    keys = [key for key, matters in ((fallback.site, site), (fallback.sex, sex)) if key is not None and matters]
     birth = context.dictionary.birth
-    if birth is not None and by_age(fallback, measure, unit):
-        yield from column_facts(birth, context)
+    born = () if birth is None or not age else column_facts(birth, context)
+    return (*(str(key.patients) for key in keys), *born), age
 
 
-def by_age(fallback: Fallback | None, measure: Measure, unit: str) -> bool:
-    """Whether a line with such a limit of the measure is for some ages only."""
-    lines = () if fallback is None else fallback.lines_of(measure.name, unit)
-    return any((line.age_from, line.age_to) != (None, None) for line in lines)
+def _matters(place: int, limits: Mapping[_Completion, frozenset[Fraction | None]]) -> bool:
+    others: dict[_Completion, set[frozenset[Fraction | None]]] = defaultdict(set)
+    for who, found in limits.items():
+        others[who[:place] + who[place + 1 :]].add(found)
+    return any(len(found) > 1 for found in others.values())

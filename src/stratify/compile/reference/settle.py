@@ -14,7 +14,7 @@ from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
 from stratify.compile.reference.fact_words import condition_text, record_text, rows_text, window_text
-from stratify.compile.reference.fallback import by_age, fallback_facts
+from stratify.compile.reference.fallback import fallback_facts
 from stratify.compile.reference.genomic_facts import alteration_facts
 from stratify.compile.reference.readings import own_limit
 from stratify.compile.reference.settle_formula import computed_facts, paired_facts
@@ -184,12 +184,14 @@ def _doubt_facts(leaf: _EventLeaf, evidence: Evidence, reason: Reason, context: 
 
 
 def _fallback_facts(leaf: MeasureIs, evidence: Evidence, row: Row, context: Context) -> Iterator[str]:
-    """What would say which line of the fallback table applies to a row without a limit."""
+    """What would say which limit a row without one has by the fallback table."""
     measure, unit = context.dictionary.measure(leaf.measure), leaf.compare.unit
     if measure is None or unit is None or own_limit(row, measure, unit) is not None:
         return
-    yield from fallback_facts(measure, unit, context)
-    if by_age(context.dictionary.fallback, measure, unit):
+    when = context.row_date(context.dictionary.tables[measure.table], row)
+    facts, day_matters = fallback_facts(measure, unit, when, context)
+    yield from facts
+    if day_matters:
         yield from _doubt_facts(leaf, evidence, Reason.NULL_DATE, context)
         yield from _doubt_facts(leaf, evidence, Reason.PARTIAL_DATE, context)
 
