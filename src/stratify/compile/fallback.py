@@ -24,6 +24,7 @@ from stratify.model.fallback import OLDEST, Fallback, FallbackKey, FallbackLine
 
 WHO, BORN = "fallback:who", "fallback:born"
 """Names under which which site and sex, and the date of birth, travel with the patients."""
+_AT, _LACKING = "fallback:at", "fallback:lacking"
 _ENDS = (first_day, last_day)
 _OTHER = None
 """A site or a sex that no line names."""
@@ -56,24 +57,33 @@ def fallen_back(
     sex: Held | None,
     birth: Held | None,
     date: str | None,
+    lacking: pl.Expr,
 ) -> Fallen:
     """The limits of rows by these lines, which are those of the measure.
 
-    ``date`` is the column with the date of the row.
+    Parameters
+    ----------
+    date
+        The column with the date of the row.
+    lacking
+        Boolean without nulls: the row is one of the measure, and has no limit. Only such are looked up.
     """
     sites, sexes = _words(line.site for line in fallback.lines or ()), _words(line.sex for line in fallback.lines or ())
     # A site known to be none of these is one more, and one that is not known another.
     index = _index(fallback.site, site, sites) * (len(sexes) + 2) + _index(fallback.sex, sex, sexes)
     lookup = _written_out(lines, unit, sites, sexes)
     who = index.cast(pl.Int32).alias(WHO)
-    aged = len(lookup.starts) > 1 and birth is not None and date is not None
-    youngest, oldest = _ages(date) if aged and date is not None else (pl.lit(0), pl.lit(OLDEST))
-    born = [] if birth is None or not aged else [pl.col(part(birth.name)).alias(part(BORN)) for part in _ENDS]
-    asked = pl.struct(
-        pl.col(WHO).cast(pl.Int64), youngest.cast(pl.Int64).alias("youngest"), oldest.cast(pl.Int64).alias("oldest")
-    )
-    limit = asked.map_batches(partial(_limits, lookup=lookup), return_dtype=pl.Float64, is_elementwise=True)
-    return Fallen(limit, (who, *born))
+    asked, carried = [lacking.alias(_LACKING), pl.col(WHO)], [who]
+    if len(lookup.starts) > 1 and birth is not None and date is not None:
+        carried += [pl.col(part(birth.name)).alias(part(BORN)) for part in _ENDS]
+        asked += [pl.col(part(name)).alias(part(as_name)) for part in _ENDS for name, as_name in _dates(date)]
+    look_up = partial(_looked_up, lookup=lookup)
+    limit = pl.struct(asked).map_batches(look_up, return_dtype=pl.Float64, is_elementwise=True)
+    return Fallen(limit, tuple(carried))
+
+
+def _dates(date: str) -> tuple[tuple[str, str], ...]:
+    return (BORN, BORN), (date, _AT)
 
 
 def reference_limit(
@@ -113,21 +123,6 @@ def _index(key: FallbackKey | None, held: Held | None, words: Sequence[str]) -> 
     places = {word: place for place, word in enumerate(words)}
     index = word.replace_strict(places, default=len(words), return_dtype=pl.Int32)
     return pl.when(word.is_null()).then(len(words) + 1).otherwise(index)
-
-
-def _ages(date: str) -> tuple[pl.Expr, pl.Expr]:
-    """The least and the greatest completed age on the day of the row; every age where it is not known.
-
-    Nobody is measured before birth: of days on which a patient may have been born those count that allow it, and where
-    there is none the age is not known.
-    """
-    youngest = completed(AgeUnit.YEARS, pl.col(last_day(BORN)), pl.col(first_day(date)))
-    oldest = completed(AgeUnit.YEARS, pl.col(first_day(BORN)), pl.col(last_day(date)))
-    known = (oldest >= 0).fill_null(False)
-    return (
-        pl.when(known).then(youngest.clip(0, OLDEST)).otherwise(0),
-        pl.when(known).then(oldest.clip(0, OLDEST)).otherwise(OLDEST),
-    )
 
 
 # --- the lines written out ---------------------------------------------------------------------------------------
@@ -184,13 +179,42 @@ def _is_of(named: str | None, word: str | None) -> bool:
     return named is None or named == word
 
 
-def _limits(asked: pl.Series, lookup: _Lookup) -> pl.Series:
+def _looked_up(asked: pl.Series, lookup: _Lookup) -> pl.Series:
+    """The limit of each row that lacks one; few do, so the others are left out before anything is computed."""
     rows = asked.struct.unnest()
+    places = rows[_LACKING].arg_true()
+    limits = _limits(rows[places], lookup)
+    return pl.repeat(None, len(rows), dtype=pl.Float64, eager=True).scatter(places, limits).alias(asked.name)
+
+
+def _limits(rows: pl.DataFrame, lookup: _Lookup) -> pl.Series:
+    aged = first_day(BORN) in rows.columns
+    ages = rows.with_columns(_ages() if aged else _EVERY_AGE).select("youngest", "oldest")
     starts = pl.Series(lookup.starts, dtype=pl.Int64)
     limits, pieces = pl.Series(lookup.limits, dtype=pl.Float64), pl.Series(lookup.pieces, dtype=pl.Int64)
     first, last = (
-        rows[WHO] * len(starts) + starts.search_sorted(rows[age], side="right").cast(pl.Int64) - 1
-        for age in ("youngest", "oldest")
+        rows[WHO].cast(pl.Int64) * len(starts)
+        + starts.search_sorted(age.cast(pl.Int64), side="right").cast(pl.Int64)
+        - 1
+        for age in ages
     )
     same = pieces.gather(first) == pieces.gather(last)
-    return limits.gather(first).set(~same, None).alias(asked.name)
+    return limits.gather(first).set(~same, None)
+
+
+_EVERY_AGE = (pl.lit(0).alias("youngest"), pl.lit(OLDEST).alias("oldest"))
+
+
+def _ages() -> tuple[pl.Expr, pl.Expr]:
+    """The least and the greatest completed age on the day of the row; every age where it is not known.
+
+    Nobody is measured before birth: of days on which a patient may have been born those count that allow it, and where
+    there is none the age is not known.
+    """
+    youngest = completed(AgeUnit.YEARS, pl.col(last_day(BORN)), pl.col(first_day(_AT)))
+    oldest = completed(AgeUnit.YEARS, pl.col(first_day(BORN)), pl.col(last_day(_AT)))
+    known = (oldest >= 0).fill_null(False)
+    return (
+        pl.when(known).then(youngest.clip(0, OLDEST)).otherwise(0).alias("youngest"),
+        pl.when(known).then(oldest.clip(0, OLDEST)).otherwise(OLDEST).alias("oldest"),
+    )

@@ -215,7 +215,9 @@ class Compiler:
         site, sex = (None if key is None else self._held(key.patients) for key in (fallback.site, fallback.sex))
         birth = self.dictionary.birth
         born = None if birth is None else self._held(birth)
-        return fallen_back(fallback, lines, str(unit), site, sex, born, table.date)
+        column = measure.reference_high if unit == ULN else measure.reference_low
+        lacking = measure_rows(measure) & (pl.lit(True) if column is None else pl.col(column).is_null())
+        return fallen_back(fallback, lines, str(unit), site, sex, born, table.date, lacking)
 
     def _held(self, column: ColumnRef) -> Held:
         self.patient_columns[column] = None

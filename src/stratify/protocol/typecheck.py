@@ -230,7 +230,7 @@ class _Checker(Names):
                     "P107",
                     f"Measure {node.measure}: its limits in column {measure.table}.{column} are no numbers.",
                     node.span,
-                    why="There is no multiple of a text, and one limit such as <40 makes a whole column of a text file text.",
+                    why="There is no multiple of a text, and one limit such as <40 makes a column of a text file text.",
                     hint="Write each limit as a number, the lower and the upper in columns of their own.",
                 )
             return
