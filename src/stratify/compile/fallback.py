@@ -23,8 +23,9 @@ from stratify.model.expression import AgeUnit
 from stratify.model.fallback import OLDEST, Fallback, FallbackKey, FallbackLine
 
 WHO, BORN = "fallback:who", "fallback:born"
-"""Names under which which site and sex, and the date of birth, travel with the patients."""
+"""Names by which the number of the site and sex, and the date of birth, travel with the patients."""
 _AT, _LACKING = "fallback:at", "fallback:lacking"
+"""Names of the row's date, and of whether it lacks a limit, among what is looked up."""
 _ENDS = (first_day, last_day)
 _OTHER = None
 """A site or a sex that no line names."""
@@ -76,14 +77,11 @@ def fallen_back(
     asked, carried = [lacking.alias(_LACKING), pl.col(WHO)], [who]
     if len(lookup.starts) > 1 and birth is not None and date is not None:
         carried += [pl.col(part(birth.name)).alias(part(BORN)) for part in _ENDS]
-        asked += [pl.col(part(name)).alias(part(as_name)) for part in _ENDS for name, as_name in _dates(date)]
+        asked += [pl.col(part(BORN)) for part in _ENDS]
+        asked += [pl.col(part(date)).alias(part(_AT)) for part in _ENDS]
     look_up = partial(_looked_up, lookup=lookup)
     limit = pl.struct(asked).map_batches(look_up, return_dtype=pl.Float64, is_elementwise=True)
     return Fallen(limit, tuple(carried))
-
-
-def _dates(date: str) -> tuple[tuple[str, str], ...]:
-    return (BORN, BORN), (date, _AT)
 
 
 def reference_limit(
@@ -142,10 +140,15 @@ class _Lookup:
 
 def _written_out(lines: Sequence[FallbackLine], unit: str, sites: Sequence[str], sexes: Sequence[str]) -> _Lookup:
     starts = sorted({0, *(line.first for line in lines), *(line.last + 1 for line in lines if line.last < OLDEST)})
+    applying = {
+        (site, sex): [line for line in lines if _is_of(line.site, site) and _is_of(line.sex, sex)]
+        for site, sex in product([*sites, _OTHER], [*sexes, _OTHER])
+    }
     said: list[Fraction | None] = []
     pieces: list[int] = []
-    for at_sites, of_sexes in product(_choices(sites), _choices(sexes)):
-        mine = [_said(lines, unit, at_sites, of_sexes, age) for age in starts]
+    for who in product(_choices(sites), _choices(sexes)):
+        possible = [applying[one] for one in product(*who)]
+        mine = [_said(possible, unit, age) for age in starts]
         changes = [place == 0 or limit != mine[place - 1] for place, limit in enumerate(mine)]
         for changed in changes:
             pieces.append((pieces[-1] if pieces else 0) + changed)
@@ -159,19 +162,11 @@ def _choices(words: Sequence[str]) -> list[list[str | None]]:
     return [*([word] for word in each), each]
 
 
-def _said(
-    lines: Sequence[FallbackLine],
-    unit: str,
-    sites: Sequence[str | None],
-    sexes: Sequence[str | None],
-    age: int,
-) -> Fraction | None:
-    """The one limit that all lines have which apply to any of these; ``None`` where one has none, or another."""
+def _said(possible: Iterable[Sequence[FallbackLine]], unit: str, age: int) -> Fraction | None:
+    """The one limit of that age, whichever of these lines are the patient's; ``None`` where there is none, or two."""
     found: set[Fraction | None] = set()
-    for site, sex in product(sites, sexes):
-        applying = [line for line in lines if _is_of(line.site, site) and _is_of(line.sex, sex)]
-        limits = {line.limit(unit) for line in applying if line.first <= age <= line.last}
-        found |= limits or {None}
+    for lines in possible:
+        found |= {line.limit(unit) for line in lines if line.first <= age <= line.last} or {None}
     return next(iter(found)) if len(found) == 1 else None
 
 

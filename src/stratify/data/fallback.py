@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from typing import TypeAlias
 
 import polars as pl
@@ -185,18 +185,30 @@ def _overlapping(fallback: Fallback, lines: Iterable[FallbackLine]) -> Iterator[
     for line in lines:
         by_measure[line.measure].append(line)
     for measure, mine in by_measure.items():
+        pairs = [pair for pair in _pairs(mine) if _meet(*pair)]
         for role in ("low", "high"):
-            pairs = [pair for pair in combinations(mine, 2) if _differ(*pair, role) and _meet(*pair)]
-            if pairs:
-                rows = tuple(dict.fromkeys(line.row for pair in pairs for line in pair))
+            rows = sorted({line.row for pair in pairs if _differ(*pair, role) for line in pair})
+            if rows:
                 yield Finding(
                     "D056",
                     f"{counted(len(rows), 'line')} of {measure} apply to the same patients with different limits",
-                    DataPlace(fallback.reference, fallback.columns[role], rows[:SHOWN]),
+                    DataPlace(fallback.reference, fallback.columns[role], tuple(rows[:SHOWN])),
                     why="a row of such a patient would have two limits, and so none",
                     hint="the last age is inside: 0 to 17 and 18 to 64 do not meet; a blank cell is every site, sex or "
                     "age, also where another line names one",
                 )
+
+
+def _pairs(lines: Iterable[FallbackLine]) -> Iterator[tuple[FallbackLine, FallbackLine]]:
+    """Lines that may be of one site, two by two: among those of a hundred sites few are."""
+    by_site: dict[str | None, list[FallbackLine]] = defaultdict(list)
+    for line in lines:
+        by_site[line.site].append(line)
+    everywhere = by_site.pop(None, [])
+    yield from combinations(everywhere, 2)
+    for here in by_site.values():
+        yield from combinations(here, 2)
+        yield from product(here, everywhere)
 
 
 def _differ(one: FallbackLine, other: FallbackLine, role: str) -> bool:
@@ -205,6 +217,6 @@ def _differ(one: FallbackLine, other: FallbackLine, role: str) -> bool:
 
 
 def _meet(one: FallbackLine, other: FallbackLine) -> bool:
-    """Whether a patient can be one of both lines."""
-    same = all(None in pair or len(set(pair)) == 1 for pair in ((one.site, other.site), (one.sex, other.sex)))
-    return same and one.first <= other.last and other.first <= one.last
+    """Whether a patient of one site can be one of both lines."""
+    same_sex = one.sex is None or other.sex is None or one.sex == other.sex
+    return same_sex and one.first <= other.last and other.first <= one.last
