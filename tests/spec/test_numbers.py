@@ -425,8 +425,11 @@ LIMITS = """
     ALT  | North  | male   | 18   |    | 10  | 45   | U/L
     ALT  | North  |        |      | 17 |     | 30   | U/L
     GPT  | South  |        |      |    | 10  | 40   | U/L
+    ALT  | East   | F      |      |    |     | 40   | U/L
+    ALT  | East   | M      |      |    |     | 40   | U/L
+    ALT  | Port   |        | 0    | 17 |     | 30   | U/L
     """
-"""Of adults in the North by sex, of children without; of everybody in the South. No limits of children are low."""
+"""In the North of adults by sex, of children without, and no lower one; in the South of all; in Port of children."""
 
 
 def test_line_36_a_declared_table_has_limits_for_rows_without_one() -> None:
@@ -474,8 +477,8 @@ def test_line_36_a_declared_table_has_limits_for_rows_without_one() -> None:
 def test_line_36_what_is_not_known_of_a_patient_must_not_matter() -> None:
     """Without a site, a sex or an age any is possible, also one that no line names. Then no limit is known.
 
-    It is where every one that is possible has the same line: of all in the South nothing else is asked, and of somebody
-    born in 1980 no month.
+    It is where every one that is possible has the same: of all in the South nothing else is asked, and of somebody born
+    in 1980 no month. That men and women in the East have the same is not enough, nor that children in Port have one.
     """
     said = spec(
         'ALT: {measure: ALT, is: "<= 2 xULN"}',
@@ -490,6 +493,10 @@ def test_line_36_what_is_not_known_of_a_patient_must_not_matter() -> None:
         7       | North | male   | 1980       || T
         8       | North | male   | 2008       || (no_reference_range)
         9       | North |        | 2009-05    || T
+        10      | East  | male   |            || T
+        11      | East  |        |            || (no_reference_range)
+        12      | Port  |        | 2015       || T
+        13      | Port  |        |            || (no_reference_range)
         """,
         dictionary=BY_TABLE,
         limits=LIMITS,
@@ -504,14 +511,23 @@ def test_line_36_what_is_not_known_of_a_patient_must_not_matter() -> None:
         7       | day -3 | 50    | U/L
         8       | day -3 | 50    | U/L
         9       | day -3 | 50    | U/L
+        10      | day -3 | 50    | U/L
+        11      | day -3 | 50    | U/L
+        12      | day -3 | 50    | U/L
+        13      | day -3 | 50    | U/L
         """,
     )
-    facts = {patient: said.answers[patient].criteria["ALT"].rule.children[0].facts for patient in "2468"}
+    facts = {
+        patient: said.answers[patient].criteria["ALT"].rule.children[0].facts
+        for patient in ("2", "4", "6", "8", "11", "13")
+    }
     own = "an upper reference limit for row 1 of labs"
     assert facts["2"] == (own, "patients.sex")
     assert facts["4"] == (own, "patients.site")
     assert facts["6"] == (own, "patients.birth")
     assert facts["8"] == (own, "the complete date in patients.birth")
+    assert facts["11"] == (own, "patients.sex")
+    assert facts["13"] == (own, "patients.birth")
 
 
 def test_line_36_the_age_is_that_on_the_day_of_the_row() -> None:

@@ -32,7 +32,7 @@ ref_fallback:
 FILES = {
     "patients": "patient_id,c1d1,born,sex,site\n1,2026-04-20,1980,f,\n2,2026-04-20,,f,\n",
     "labs": "patient_id,date,test,value,uln\n1,2026-04-01,ALT,90,\n1,2026-04-02,ALT,90,40\n"
-    "1,2026-04-01,AST,90,\n2,,ALT,90,\n",
+    "1,2026-04-01,AST,90,\n2,,ALT,90,\n2,2026-04-01,AST,90,\n",
     "limits": "test,site,sex,to,high\nALT,,f,,35.5\nALT,,m,17,45\nALT,,m,,45\nAST,,,17,60\n",
 }
 
@@ -115,6 +115,8 @@ def test_what_would_say_the_limit(folder: Path) -> None:
     own = "an upper reference limit for row {} of labs"
     _, facts = explained(folder, "1", MULTIPLE.replace("ALT", "AST"))
     assert facts == (own.format(3),)  # the birth in 1980 is known well enough: no line is of adults
+    _, facts = explained(folder, "2", MULTIPLE.replace("ALT", "AST"))
+    assert facts == (own.format(2), "patients.born")  # perhaps an adult, of whom no line is
     (folder / "limits.csv").write_text("test,site,sex,to,high\nALT,North,f,17,35.5\n")
     _, facts = explained(folder, "2", MULTIPLE)
     assert facts == (own.format(1), "patients.site", "patients.born", "the date of row 1 of labs")
