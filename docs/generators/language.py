@@ -10,7 +10,18 @@ from textwrap import dedent
 
 from generators import language_words as words
 from generators.markdown import doc, fenced, marked_up, page, summary, table
-from stratify.model import anchor, arithmetic, computed, dictionary, expression, formula, notation, protocol, study
+from stratify.model import (
+    anchor,
+    arithmetic,
+    computed,
+    dictionary,
+    expression,
+    fallback,
+    formula,
+    notation,
+    protocol,
+    study,
+)
 from stratify.protocol import parse_protocol, shapes
 from stratify.protocol.library_file import BUILT_IN, built_in_formulas
 from stratify.protocol.source import Shape
@@ -65,7 +76,10 @@ _CONNECTIVES = {
 }
 _COMPARISONS = (
     ('">= 18"', "one of ==, !=, <, <=, >, >="),
-    ('"<= 2.5 xULN"', "a number with its unit, after a blank; `xULN` and `xLLN` are multiples of the row's own limit"),
+    (
+        '"<= 2.5 xULN"',
+        "a number with its unit, after a blank; `xULN` and `xLLN` are multiples of its reference limit",
+    ),
     ('"1 % .. < 50 %"', "a range; its ends are inside unless `<` or `>` says otherwise"),
     ('"in {0, 1}"', "one of several values; `not in {...}` none of them"),
     ("\"== 'not done'\"", "text; quotes are needed only where the text would be read otherwise"),
@@ -224,6 +238,12 @@ def _dictionary() -> list[str]:
         "### references",
         doc(dictionary.Reference),
         _keys(shapes.REFERENCE, words.REFERENCE),
+        "### ref_fallback",
+        marked_up(doc(fallback)),
+        doc(fallback.Fallback),
+        _keys(shapes.FALLBACK, words.FALLBACK),
+        "`site` and `sex` are mappings:",
+        _keys(shapes.FALLBACK_KEY, words.FALLBACK_KEY),
         "### genomics",
         "Each part may be missing. Its columns are columns of ordinary tables; a word that is not known, and that the "
         "dictionary does not map, is unknown and never no.",

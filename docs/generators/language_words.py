@@ -171,6 +171,23 @@ DICTIONARY = {
     "references": "tables that are not about patients, by name",
     "hierarchies": "what lies below the codes of a system, by system",
     "genomics": "which tables hold alterations and tests",
+    "ref_fallback": "the reference with limits for rows that have none",
+}
+FALLBACK = {
+    "reference": "the reference table",
+    "measure": "column with the measure, by its name or another that the dictionary gives it",
+    "low": "column with the lower limit",
+    "high": "column with the upper limit",
+    "unit": "column with the unit of the limits; without it they are in the measure's",
+    "site": "column with the site, and the patients'",
+    "sex": "column with the sex, and the patients'",
+    "age_from": "column with the first age, in completed years",
+    "age_to": "column with the last age, which is inside: 17 for children",
+}
+FALLBACK_KEY = {
+    "column": "column of the reference table",
+    "from": "column of a table with one row per patient that it is compared with: `patients.sex`",
+    "categories": "category: the texts of both columns that mean it, beside itself; without it equal texts are meant",
 }
 GENOMICS = {
     "variants": "small variants",
@@ -249,8 +266,8 @@ MEASURE = {
     "unit": "the unit values are compared in; thresholds may be in others of the analyte",
     "unit_column": "column with the row's unit",
     "units": "further unit: factor that turns a value in it into `unit`; comes before the analyte's",
-    "ref_low": "column with the row's lower reference limit, for `xLLN`",
-    "ref_high": "column with the row's upper reference limit, for `xULN`",
+    "ref_low": "column with the row's lower reference limit, for `xLLN`; for rows without one see `ref_fallback`",
+    "ref_high": "column with the row's upper reference limit, for `xULN`; for rows without one see `ref_fallback`",
     "plausible": "lowest and highest value to be believed, in `unit`; without it the analyte's; `none`: every value",
     "censored": "`true`: texts such as `<0.5` are results; so they are of a measure with a unit or a range",
     "aliases": "further names that rules may use",

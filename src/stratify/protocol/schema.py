@@ -330,6 +330,8 @@ def _dictionary() -> Schema:
     words = _named(_one_or_list(_SCALAR))
     own: Schema = {"vaf_unit": _words(VafUnit), "origins": words, "calls": words, "classes": words}
     parts = {name: _object(shape, own) for name, shape in shapes.GENOMIC_TABLES.items()}
+    key = _object(shapes.FALLBACK_KEY, {"from": _COLUMN, "categories": words})
+    limits: list[Schema] = [{"required": ["low"]}, {"required": ["high"]}]
     known: Schema = {
         "format": {"const": "stratify-dictionary/1"},
         "tables": _named({"anyOf": [_object(shapes.TABLE, table), {"type": "null"}]}),
@@ -337,5 +339,6 @@ def _dictionary() -> Schema:
         "references": _named({"anyOf": [_object(shapes.REFERENCE, {"columns": _named(_SCALAR)}), {"type": "null"}]}),
         "hierarchies": _named(_object(shapes.HIERARCHY, {})),
         "genomics": _object(shapes.GENOMICS, {**parts, "assay_types": words}),
+        "ref_fallback": {**_object(shapes.FALLBACK, {"site": key, "sex": key}), "anyOf": limits},
     }
     return _object(shapes.DICTIONARY, known)

@@ -109,9 +109,16 @@ BRANCH = Shape("A branch of `choose`", ("when", "then", "otherwise"))
 
 DICTIONARY = Shape(
     "A dictionary",
-    ("format", "key", "zone", "tables", "measures", "references", "hierarchies", "genomics"),
+    ("format", "key", "zone", "tables", "measures", "references", "hierarchies", "genomics", "ref_fallback"),
     ("format", "tables"),
 )
+FALLBACK = Shape(
+    "`ref_fallback`",
+    ("reference", "measure", "low", "high", "unit", "site", "sex", "age_from", "age_to"),
+    ("reference", "measure"),
+)
+FALLBACK_KEY = Shape("A column of `ref_fallback`", ("column", "from", "categories"), ("column", "from"))
+"""`site` and `sex`, which are compared with columns of the patients."""
 REFERENCE = Shape("A reference", ("file", "columns"))
 HIERARCHY = Shape("A hierarchy", ("reference", "ancestor", "descendant"), ("reference", "ancestor", "descendant"))
 ROW_SYSTEMS = Shape("`code_system`", ("column", "systems"), ("column", "systems"))

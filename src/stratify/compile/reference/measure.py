@@ -9,6 +9,7 @@ from stratify.compile.reference.compare import with_one_reason
 from stratify.compile.reference.context import Context, Polarity
 from stratify.compile.reference.days import Place
 from stratify.compile.reference.explained import DUPLICATES, Evidence, LeafAnswer
+from stratify.compile.reference.fallback import fallen_text
 from stratify.compile.reference.last_rows import of_the_last
 from stratify.compile.reference.picks import averaged, picked_by_date
 from stratify.compile.reference.quantifiers import Decision, quantified
@@ -66,7 +67,8 @@ def _evidence(reading: Reading, leaf: MeasureIs, asked: str, measure: Measure, c
     outcome = reading.answer(leaf.compare)
     by_date = leaf.take.picks_by_date or leaf.last is not None
     doubts = reading.doubts | (reading.date_doubts if by_date else 0)
-    return Evidence(measure.table, reading.index, date, value, asked, reading.place, outcome, doubts)
+    limit = "" if reading.fallen is None else fallen_text(reading.fallen, measure, context)
+    return Evidence(measure.table, reading.index, date, value, asked, reading.place, outcome, doubts, reference=limit)
 
 
 def value_text(index: int, measure: Measure, context: Context) -> str:
