@@ -175,7 +175,7 @@ def _conditions() -> list[str]:
         "Each item of `any_of` is a small variant (`protein` or `pattern`, `class`, `exon`: all that is written holds "
         "on one row), a number of copies (`cnv`) or a `fusion`.",
         _keys(shapes.ALTERNATIVE, words.ALTERNATIVE),
-        _refused(*(f"{key} (in any_of)" for key in shapes.ALTERNATIVE.later)),
+        "A mutational signature (HRD, SBS3, mismatch repair) is a score of the whole tumour: ask it with `biomarker`.",
         "## Connectives",
         *(_example(name, *_CONNECTIVES[name]) for name in shapes.CONNECTIVES),
     ]

@@ -93,8 +93,6 @@ UNCOMPARED = {
 ALTERNATIVE = Shape(
     "An alternative of `any_of`",
     ("protein", "pattern", "including", "class", "exon", "cnv", "fusion"),
-    (),
-    ("signature",),
 )
 MIN_VAF = Shape("`min_vaf`", ("value", "unit", "applies_to"), ("value",))
 TESTED = Shape("`tested`", ("assays", "covers"))
