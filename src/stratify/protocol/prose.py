@@ -45,7 +45,7 @@ from stratify.model.protocol import (
     StratumUnknown,
 )
 from stratify.model.truth import UnknownPolicy
-from stratify.model.value import Op, Window
+from stratify.model.value import Comparison, Op, Window
 from stratify.protocol.alteration_words import alteration_words, tested_words
 from stratify.protocol.legend import Titles, code_set_lines, measure_lines
 from stratify.protocol.row_words import entry_words, rows_words
@@ -254,10 +254,20 @@ class _Writer:
                 assert_never(leaf)
 
     def measure(self, leaf: MeasureIs) -> str:
+        if leaf.times is not None:
+            return self.counted(leaf, leaf.times)
         tie = _TIES[leaf.tie] if leaf.take.picks_by_date else ""
         result = " result" if leaf.take in {Take.ANY, Take.ALL} and leaf.last is None else ""
         values = f"{_TAKES[leaf.take]} {last_words(leaf.measure, leaf.last)}{result}{tested_words(leaf.tested)}"
         return f"{values}{self.rows(leaf)}{need_words(leaf.last)} {comparison_words(leaf.compare)}{tie}"
+
+    def counted(self, leaf: MeasureIs, times: Comparison) -> str:
+        """How many results meet the comparison: ``the number of ALT results before d that are above 2 is 1``."""
+        rows = f"{tested_words(leaf.tested)}{self.rows(leaf)}"
+        met = f"that are {comparison_words(leaf.compare).removeprefix('is ')} {comparison_words(times)}"
+        if leaf.last is None:
+            return f"the number of {leaf.measure} results{rows} {met}"
+        return f"{last_words(leaf.measure, leaf.last)}{rows}{need_words(leaf.last)} the number {met}"
 
     def rows(self, leaf: MeasureIs | Paired) -> str:
         """Window and row condition of results."""

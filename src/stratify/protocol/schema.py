@@ -185,6 +185,7 @@ def _leaf(head: str) -> Schema:
         "code": {"anyOf": [_one_or_list(_SCALAR), _object(shapes.CODE, _codes())]},
         "where": _ref("row"),
         "is": _IS,
+        "times": _IS,
         **_genomic(),
         "of_last": _COUNT,
         "same_day": {"type": "boolean"},

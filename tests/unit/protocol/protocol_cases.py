@@ -85,6 +85,12 @@ CASES: list[tuple[str, str]] = [
     ("P024", rule(f'{{value: patients.x, is: "{MARK}2026-02-01 .. 2026-01-31"}}')),
     ("P025", rule(f'{{{_ALT}, is: "1 % .. < {MARK}2 mg"}}')),
     ("P026", rule(f'{{count: tx, is: {MARK}">= 1 mg"}}')),
+    ("P026", rule(f'{{{_ALT}, is: "> 1", times: {MARK}">= 2 mg"}}')),
+    ("P016", rule(f'{{each: [ALT], is: "> 1", times: {MARK}"== two"}}')),
+    ("P061", rule(f'{{{_ALT}, take: {MARK}latest, is: "> 1", times: ">= 2"}}')),
+    ("P061", rule(f'{{each: [ALT], take: {MARK}mean, is: "> 1", times: ">= 2"}}')),
+    ("P011", rule(f'{{derived: QTCF, is: "> 470 ms", {MARK}times: ">= 2"}}')),
+    ("P011", section(f"strata:\n  - {{id: s, bands: {{of: {{{_ALT}, {MARK}times: '> 1'}}, cuts: ['> 1 U/L']}}}}\n")),
     # parameters
     ("P030", rule(f'{{{_ALT}, is: "<= {MARK}$limits"}}')),
     ("P030", rule(f'{{{_ALT}, is: "> 1", within: {MARK}$day}}')),

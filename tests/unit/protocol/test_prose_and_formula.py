@@ -142,6 +142,20 @@ CONDITIONS = [
         "mean(ALT, day >= d - 28 d, day <= d, last 3 of one day, need 2) <= 40 U/L",
     ),
     (
+        '{measure: ALT, of_last: 3, before: d, is: "> 40 U/L", times: ">= 2"}',
+        [
+            "- of the last 3 ALT results before d (at least 3 needed) the number that are above 40 U/L is at least 2",
+        ],
+        "count(ALT, day < d, last 3, need 3, value > 40 U/L) >= 2",
+    ),
+    (
+        "{biomarker: PDL1_TPS, assay: 22C3, is: '1 .. < 50 %', times: '<= 2'}",
+        [
+            "- the number of PDL1_TPS results by 22C3 that are at least 1 and below 50 % is at most 2",
+        ],
+        "count(PDL1_TPS, biomarker, assay in {22C3}, value in [1 .. < 50 %]) <= 2",
+    ),
+    (
         '{change: HBA1C, from: [-365, -90], to: [-28, 0], as: difference, tie: best, is: "<= -0.5 %"}',
         [
             "- the change of HBA1C between the latest value from 365 to 90 days before d and the latest value"
