@@ -9,7 +9,7 @@ from stratify.stats.concordance import Concordance, concordance
 from stratify.stats.contingency import chi_square_test, fisher_exact, independence_test, risk_difference
 from stratify.stats.cox import cox
 from stratify.stats.cox_fit import CoxFit
-from stratify.stats.design_matrix import DesignMatrix, DesignTerm, design_matrix
+from stratify.stats.design import Design, DesignTerm, design
 from stratify.stats.enrichment import EnrichmentTable, FeatureEnrichment, enrichment
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
 from stratify.stats.interaction import BiomarkerLevel, Interaction, interaction
@@ -53,7 +53,7 @@ __all__ = [
     "CoxFit",
     "CoxResiduals",
     "CumulativeHazard",
-    "DesignMatrix",
+    "Design",
     "DesignTerm",
     "EnrichmentTable",
     "FeatureEnrichment",
@@ -87,7 +87,7 @@ __all__ = [
     "concordance",
     "cox",
     "cox_residuals",
-    "design_matrix",
+    "design",
     "enrichment",
     "fisher_exact",
     "independence_test",

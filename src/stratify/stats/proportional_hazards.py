@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special, stats
 
 from stratify.stats.cox_fit import CoxFit
-from stratify.stats.design_matrix import DesignTerm
+from stratify.stats.design import DesignTerm
 from stratify.stats.effects_in_time import EventRows, effects_in_time, event_rows, schoenfeld_residuals
 from stratify.stats.fitted_model import FittedModel, fitted_model
 from stratify.stats.hazard_ratio import ChiSquareTest
@@ -174,9 +174,8 @@ def proportional_hazards_test(
         Time as ``"km"``: one minus the Kaplan-Meier estimate just before (all strata together, unweighted); ``"rank"``
         among all exit times; ``"identity"``; ``"log"``.
     terms
-        Columns to be tested together, as the levels of a factor (those of a
-        :class:`stratify.stats.design_matrix.DesignMatrix`); other covariates, and all if not given, are terms of their
-        own.
+        Columns to be tested together, as the levels of a factor (:class:`stratify.stats.design.Design` has them);
+        other covariates, and all if not given, are terms of their own.
 
     Raises
     ------

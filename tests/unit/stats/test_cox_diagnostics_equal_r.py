@@ -13,7 +13,7 @@ import pytest
 
 from stratify.stats.cox import cox
 from stratify.stats.cox_fit import CoxFit
-from stratify.stats.design_matrix import DesignMatrix, design_matrix
+from stratify.stats.design import Design, design
 from stratify.stats.predicted_survival import predicted_hazard, predicted_survival
 from stratify.stats.proportional_hazards import TimeTransform, proportional_hazards_test
 from stratify.stats.residuals import cox_residuals
@@ -51,10 +51,10 @@ def said(case: str) -> dict[str, np.ndarray]:
 
 
 @cache
-def fitted(case: str) -> tuple[CoxFit, DesignMatrix]:
+def fitted(case: str) -> tuple[CoxFit, Design]:
     d = data()
     cell = Categorical("cell", d["cell"], ("0", "1", "2"))
-    columns = design_matrix([Continuous("age", d["age"]), Continuous("sex", d["sex"]), cell], {"cell": "0"})
+    columns = design([Continuous("age", d["age"]), Continuous("sex", d["sex"]), cell], {"cell": "0"})
     options = {name: value if name == "ties" else d[value] for name, value in CASES[case].items()}
     return cox(d["time"], d["event"], columns.x, names=columns.names, **options), columns
 

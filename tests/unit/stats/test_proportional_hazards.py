@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 
 from stratify.stats.cox import cox
-from stratify.stats.design_matrix import DesignTerm
+from stratify.stats.design import DesignTerm
 from stratify.stats.inputs import survival_input
 from stratify.stats.natural_spline import natural_spline_fit
 from stratify.stats.partial_likelihood import PartialLikelihood

@@ -12,7 +12,7 @@ import pytest
 from stratify.stats.concordance import concordance
 from stratify.stats.cox import cox
 from stratify.stats.cox_fit import CoxFit
-from stratify.stats.design_matrix import DesignMatrix, design_matrix
+from stratify.stats.design import Design, design
 from stratify.stats.interaction import interaction
 from stratify.stats.logrank import LogRankTest, logrank, logrank_trend
 from stratify.stats.predicted_survival import predicted_survival
@@ -99,10 +99,10 @@ def strata_veteran(rows: pl.DataFrame) -> Any:
     return fitted(column(rows, "time"), column(rows, "status"), x, names=["trt", "karno", "age"], strata=strata)
 
 
-def veteran_design(rows: pl.DataFrame, *names: str) -> DesignMatrix:
+def veteran_design(rows: pl.DataFrame, *names: str) -> Design:
     cell = Categorical("celltype", codes(rows, "celltype", CELLS), tuple(CELLS))
     variables = [cell if name == "celltype" else Continuous(name, column(rows, name)) for name in names]
-    return design_matrix(variables, {"celltype": "squamous"})
+    return design(variables, {"celltype": "squamous"})
 
 
 def factor_veteran(rows: pl.DataFrame) -> Any:

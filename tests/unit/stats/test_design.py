@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stratify.stats.cox import cox
-from stratify.stats.design_matrix import DesignMatrix, DesignTerm, design_matrix
+from stratify.stats.design import Design, DesignTerm, design
 from stratify.stats.variables import Categorical, Continuous
 
 ARM = Categorical("arm", [0, 1, 1, 0, 1], ("control", "drug"))
@@ -18,7 +18,7 @@ AGE = Continuous("age", [50, 61, 72, 43, np.nan])
 
 def test_columns_names_and_terms() -> None:
     """Complete rows are the first three; the fourth has no grade, the fifth no age."""
-    found = design_matrix([ARM, AGE, GRADE], {"grade": "middle"})
+    found = design([ARM, AGE, GRADE], {"grade": "middle"})
     assert found.names == ("arm[drug]", "age", "grade[low]", "grade[high]")
     nan = np.nan
     expected = [[0, 50, 0, 1], [1, 61, 1, 0], [1, 72, 0, 0], [0, 43, nan, nan], [1, nan, 0, 0]]
@@ -36,20 +36,20 @@ def test_columns_names_and_terms() -> None:
 
 
 def test_the_reference_is_the_first_level_in_use() -> None:
-    found = design_matrix([Categorical("g", [2, 1, 2], ("a", "b", "c"))])
+    found = design([Categorical("g", [2, 1, 2], ("a", "b", "c"))])
     assert (found.names, found.term("g").reference, found.term("g").unused) == (("g[c]",), "b", ("a",))
 
 
 def test_a_factor_of_one_level_has_no_column() -> None:
-    found = design_matrix([Categorical("g", [1, 1], ("a", "b")), Continuous("x", [1, 2])])
+    found = design([Categorical("g", [1, 1], ("a", "b")), Continuous("x", [1, 2])])
     assert found.names == ("x",)
     assert found.notes == ('no complete row has level "a" of "g"', '"g" has no two levels to compare')
     assert found.row({"g": "b", "x": 3}).tolist() == [3]
 
 
 def test_nothing_at_all() -> None:
-    assert design_matrix([]).x.shape == (0, 0)
-    assert design_matrix([Categorical("g", [], ("a", "b")), Continuous("x", [])]).names == ("x",)
+    assert design([]).x.shape == (0, 0)
+    assert design([Categorical("g", [], ("a", "b")), Continuous("x", [])]).names == ("x",)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_nothing_at_all() -> None:
 )
 def test_bad_input_is_refused_by_name(variables: Any, references: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        design_matrix(variables, references)
+        design(variables, references)
 
 
 @pytest.mark.parametrize(
@@ -78,18 +78,18 @@ def test_bad_input_is_refused_by_name(variables: Any, references: dict[str, str]
 )
 def test_a_row_needs_known_values(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        design_matrix([ARM, AGE, GRADE]).row(values)
+        design([ARM, AGE, GRADE]).row(values)
 
 
 # --- the Wald test of a factor
 
 
-def factor_fit(reference: str, **options: Any) -> tuple[Any, DesignMatrix]:
+def factor_fit(reference: str, **options: Any) -> tuple[Any, Design]:
     rng = np.random.default_rng(11)
     n = 80
     grade, age = rng.integers(0, 3, n), rng.normal(60, 8, n)
     time = rng.exponential(np.exp(-0.5 * grade))
-    columns = design_matrix([Continuous("age", age), Categorical("g", grade, ("a", "b", "c"))], {"g": reference})
+    columns = design([Continuous("age", age), Categorical("g", grade, ("a", "b", "c"))], {"g": reference})
     return cox(time, rng.random(n) < 0.8, columns.x, names=columns.names, **options), columns
 
 

@@ -35,7 +35,7 @@ class DesignTerm:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class DesignMatrix:
+class Design:
     """A design matrix that knows its terms.
 
     Attributes
@@ -85,7 +85,7 @@ class DesignMatrix:
         return np.concatenate([np.empty(0), *parts])
 
 
-def design_matrix(variables: Sequence[Variable], references: Mapping[str, str] | None = None) -> DesignMatrix:
+def design(variables: Sequence[Variable], references: Mapping[str, str] | None = None) -> Design:
     """Turn variables into the columns of a regression.
 
     Parameters
@@ -119,7 +119,7 @@ def design_matrix(variables: Sequence[Variable], references: Mapping[str, str] |
         terms.append(term)
         blocks.append(_block(variable, term))
         notes += note
-    return DesignMatrix(np.column_stack(blocks), tuple(terms), tuple(notes))
+    return Design(np.column_stack(blocks), tuple(terms), tuple(notes))
 
 
 def _term(variable: Variable, complete: Flags, stated: str | None) -> tuple[DesignTerm, list[str]]:
