@@ -17,7 +17,7 @@ from stratify.stats.cox_rows import CoxRows
 from stratify.stats.fitted_model import FittedModel, fitted_model
 from stratify.stats.hazard_path import by_group
 from stratify.stats.inputs import checked_level, group_codes
-from stratify.stats.nelson_aalen import CumulativeHazard
+from stratify.stats.nelson_aalen import CumulativeHazard, hazard_limits
 from stratify.stats.risk_sets import Floats, Ints
 from stratify.stats.survival import SurvivalCurve
 from stratify.stats.survival_intervals import ConfType, confidence_limits
@@ -93,25 +93,38 @@ def _times(survival: Floats, error: Floats) -> Floats:
 
 
 def predicted_hazard(
-    fit: CoxFit, x: ArrayLike, *, strata: ArrayLike | None = None, offset: ArrayLike | None = None
+    fit: CoxFit,
+    x: ArrayLike,
+    *,
+    strata: ArrayLike | None = None,
+    offset: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> tuple[CumulativeHazard, ...]:
     """Cumulative hazards of patients with given covariates; all covariates 0 give the baseline hazard.
 
     Arguments and errors as for :func:`predicted_survival`. R's ``basehaz(centered = FALSE)`` is the hazard at 0,
     ``basehaz()`` that at the means of the covariates.
     """
-    return tuple(
-        CumulativeHazard(
-            time=hazard.time,
-            cumulative_hazard=hazard.cumulative,
-            standard_error=hazard.error,
-            survival=np.exp(-hazard.cumulative),
-            method=hazard.method,
-            n=hazard.n,
-            events=float(hazard.events.sum()),
-            reason=hazard.reason,
-        )
-        for hazard in _predicted(fit, x, strata, offset)
+    confidence = checked_level(level)
+    return tuple(_as_hazard(hazard, confidence) for hazard in _predicted(fit, x, strata, offset))
+
+
+def _as_hazard(found: _Hazard, level: float) -> CumulativeHazard:
+    lower, upper = hazard_limits(found.cumulative, found.error, level)
+    return CumulativeHazard(
+        time=found.time,
+        cumulative_hazard=found.cumulative,
+        standard_error=found.error,
+        ci_lower=lower,
+        ci_upper=upper,
+        survival=np.exp(-found.cumulative),
+        survival_ci_lower=np.exp(-upper),
+        survival_ci_upper=np.exp(-lower),
+        level=level,
+        method=f"{found.method}, log interval",
+        n=found.n,
+        events=float(found.events.sum()),
+        reason=found.reason,
     )
 
 
