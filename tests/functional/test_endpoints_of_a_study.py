@@ -1,4 +1,4 @@
-"""A study whose endpoints are derived, from dates with an event table's anchor and from ADTTE: screened and analysed."""
+"""Endpoints of a study: from dates with an anchor of an event table, and from ADTTE, screened and analysed."""
 
 from __future__ import annotations
 
