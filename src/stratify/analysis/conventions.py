@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stratify.model.study import Profile, Study
-from stratify.stats.partial_likelihood import Ties
 from stratify.stats.quantiles import QuantileRule
+from stratify.stats.scaled_rows import Ties
 from stratify.stats.survival_intervals import ConfType
 
 

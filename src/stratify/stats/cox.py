@@ -1,8 +1,9 @@
-"""Cox proportional hazards regression: ties, strata, weights, offset, delayed entry, robust variance.
+"""Cox proportional hazards regression: ties, strata, weights, offset, delayed entry, robust variance, Firth's penalty.
 
 Cox (1972) JRSS B 34:187. Conventions are those of R's ``survival::coxph``: convergence, step halving, float ties,
 collinear columns, Lin-Wei robust variance. Where R would print a coefficient of 21 with a standard error of 5,000 the
-likelihood is monotone, and the answer is an infinite or zero hazard ratio with a profile-likelihood limit.
+likelihood is monotone, and the answer is an infinite or zero hazard ratio with a profile-likelihood limit, with
+Firth's finite estimate beside it.
 """
 
 from __future__ import annotations
@@ -17,14 +18,56 @@ from numpy.typing import ArrayLike
 
 from stratify.stats.cox_fit import CoxFit
 from stratify.stats.cox_rows import CoxRows, cox_rows
+from stratify.stats.exact_ties import ExactLikelihood
+from stratify.stats.firth import FirthLikelihood
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio, Setting, exp, few_events
 from stratify.stats.inputs import checked_level, survival_input
-from stratify.stats.partial_likelihood import Maximum, PartialLikelihood, Ties, dependent_columns, maximise, solve
-from stratify.stats.profile_likelihood import one_sided, profile_interval
+from stratify.stats.newton import Likelihood, Maximum, dependent_columns, maximise, solve
+from stratify.stats.partial_likelihood import PartialLikelihood
+from stratify.stats.profile_likelihood import one_sided, profile_interval, profile_p_value
 from stratify.stats.risk_sets import Flags, Floats, Ints, risk_sets
+from stratify.stats.scaled_rows import ScaledRows, Ties
 
 _SMALLEST = 1e-100  # of a covariate's spread: the square of its inverse must still be a float
 Interval: TypeAlias = Literal["wald", "profile"]
+_TIES: dict[Ties, str] = {
+    "efron": "Efron ties",
+    "breslow": "Breslow ties",
+    "discrete": "exact discrete ties",
+    "marginal": "exact marginal ties",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What is fitted to the rows, beyond the rows themselves; checked when made."""
+
+    ties: Ties
+    firth: bool
+    robust: bool
+    interval: Interval
+    weighted: bool
+
+    def __post_init__(self) -> None:
+        if self.ties not in _TIES:
+            raise ValueError(f"ties must be one of {_quoted(list(_TIES))}, not {self.ties!r}")
+        if self.interval not in {"wald", "profile"}:
+            raise ValueError(f'interval must be "wald" or "profile", not {self.interval!r}')
+        if self.robust and self.interval == "profile":
+            raise ValueError("a profile-likelihood interval has no robust variance")
+        if self.firth and self.robust:
+            raise ValueError("a penalised likelihood has no robust variance")
+        if self.exact and self.robust:
+            raise ValueError(f"score residuals are not defined for {_TIES[self.ties]}, so there is no robust variance")
+        if self.exact and self.weighted:
+            raise ValueError(f"case weights have no meaning for {_TIES[self.ties]}: a tied set has no half members")
+        if self.exact and self.firth:
+            raise ValueError(f'Firth\'s penalty is for ties "efron" and "breslow", not for {_TIES[self.ties]}')
+
+    @property
+    def exact(self) -> bool:
+        """Whether tied deaths have a likelihood of their own, that is no sum over single deaths."""
+        return self.ties in {"discrete", "marginal"}
 
 
 def cox(
@@ -40,8 +83,9 @@ def cox(
     cluster: ArrayLike | None = None,
     robust: bool = False,
     ties: Ties = "efron",
+    firth: bool = False,
     level: float = 0.95,
-    interval: Interval = "wald",
+    interval: Interval | None = None,
 ) -> CoxFit:
     """Fit a Cox model.
 
@@ -56,45 +100,52 @@ def cox(
     strata, cluster
         Whole-number codes, -1 for missing (the row is left out and counted).
     weights
-        Positive case weights.
+        Positive case weights, not with exact ties (nor has R).
     entry
         Entry times for delayed entry or counting-process rows: at risk when ``entry < t <= time``.
     offset
         Added to the linear predictor with coefficient one.
     robust
-        Lin-Wei sandwich variance, each row its own cluster; implied by ``cluster``.
+        Lin-Wei sandwich variance, each row its own cluster; implied by ``cluster``. Not with exact ties, for which
+        score residuals are not defined, nor with ``firth``.
     ties
-        ``"efron"`` or ``"breslow"``.
+        ``"efron"`` or ``"breslow"``, approximations to what follows when ties are few;
+        ``"discrete"``, time is discrete: the conditional logistic likelihood (Cox 1972; recursion of Gail, Lubin &
+        Rubinstein 1981 Biometrika 68:703), which R calls ``exact`` and SAS ``DISCRETE``; the ratio is of odds;
+        ``"marginal"``, time is continuous and measured coarsely: the sum over all orders of the tied deaths
+        (Kalbfleisch & Prentice 1973 Biometrika 60:267), which SAS calls ``EXACT`` and Stata ``exactm``.
+        Time grows with rows times deaths at one time, with delayed entry with rows times times.
+    firth
+        Add Firth's penalty (:mod:`stratify.stats.firth`): finite estimates also where the likelihood is monotone. The
+        log-likelihoods and their test are then penalised, and there is no score test.
     level
         Of the intervals.
     interval
-        ``"wald"``, symmetric on the log scale, or ``"profile"`` likelihood (which knows no robust variance).
+        ``"wald"``, symmetric on the log scale, or ``"profile"`` likelihood (which knows no robust variance). Left out:
+        ``"profile"`` with ``firth``, its p-values then those of penalised likelihood-ratio tests; else ``"wald"``.
 
     Raises
     ------
     ValueError
-        Shapes that do not fit, values that are not finite, entry not before time, event codes other than 0 and 1.
+        Shapes that do not fit, values that are not finite, entry not before time, event codes other than 0 and 1,
+        options that exclude each other.
     """
-    if ties not in {"efron", "breslow"}:
-        raise ValueError(f'ties must be "efron" or "breslow", not {ties!r}')
-    if interval not in {"wald", "profile"}:
-        raise ValueError(f'interval must be "wald" or "profile", not {interval!r}')
-    robust = robust or cluster is not None
-    if robust and interval == "profile":
-        raise ValueError("a profile-likelihood interval has no robust variance")
+    interval = interval or ("profile" if firth else "wald")
+    model = _Model(ties, firth, robust or cluster is not None, interval, weights is not None)
     data = survival_input(time, event, entry, weights)
     rows = cox_rows(data, x, names, strata=strata, cluster=cluster, offset=offset)
     events = int(rows.data.event.sum())
-    setting = Setting(checked_level(level), _method(rows, ties, robust=robust), len(rows.x), events)
+    setting = Setting(checked_level(level), _method(rows, model), len(rows.x), events)
     if not events:
         reason = "no events" if len(rows.x) else "no patients"
         return _not_fitted(reason, dict.fromkeys(names, reason), rows, names, setting)
-    return _fit(rows, names, ties, setting, robust=robust, profile=interval == "profile")
+    return _fit(rows, names, model, setting)
 
 
-def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, robust: bool, profile: bool) -> CoxFit:
+def _fit(rows: CoxRows, names: Sequence[str], model: _Model, setting: Setting) -> CoxFit:
+    kind = ExactLikelihood if model.exact else PartialLikelihood
     sets = risk_sets(rows.data, rows.strata)
-    whole = PartialLikelihood.of(rows.x, sets, ties, weight=rows.data.weights, offset=rows.offset)
+    whole = kind.of(rows.x, sets, model.ties, weight=rows.data.weights, offset=rows.offset)
     spread = whole.scale[np.isfinite(whole.scale)]
     if np.any((spread < _SMALLEST) | (spread > 1 / _SMALLEST)):
         raise ValueError(f"x is spread less than {_SMALLEST:g} or more than {1 / _SMALLEST:g}: change its unit")
@@ -106,20 +157,24 @@ def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, r
     kept = np.flatnonzero(~aliased)
     if names and not len(kept):
         return _not_fitted(reasons[names[0]], reasons, rows, names, setting, log_likelihood=null.log_likelihood)
-    likelihood, start = (whole.only(kept), None) if reasons else (whole, null)
+    plain, start = (whole.only(kept), None) if reasons else (whole, null)
+    likelihood: Likelihood = plain
+    if model.firth and isinstance(plain, PartialLikelihood):
+        likelihood, start = FirthLikelihood.of(plain), None
     maximum = maximise(likelihood, start)
-    variances = _variances(likelihood, maximum, rows.cluster, robust=robust)
+    sandwich = plain if model.robust and isinstance(plain, PartialLikelihood) else None
+    variances = _variances(likelihood.scale, maximum, rows.cluster, sandwich)
     kept_names = [name for name, alias in zip(names, aliased, strict=True) if not alias]
     estimates = _terms(kept_names, likelihood, maximum, variances, setting)
-    if profile:
-        estimates = [_profiled(t, likelihood, maximum, j) for j, t in enumerate(estimates)]
+    if model.interval == "profile":
+        estimates = [_profiled(t, likelihood, maximum, j, model) for j, t in enumerate(estimates)]
     found = dict(zip(kept_names, estimates, strict=True))
     infinite = [name for name, diverges in zip(kept_names, maximum.diverging, strict=True) if diverges]
     p, block = len(names), np.ix_(kept, kept)
     coefficients, covariance = np.full(p, np.nan), np.full((p, p), np.nan)
     coefficients[kept] = np.where(maximum.diverging, np.nan, maximum.point.beta / likelihood.scale)
     covariance[block] = variances.used
-    ratio, wald, score = _tests(maximum, variances.used, likelihood.scale, infinite)
+    ratio, wald, score = _tests(maximum, variances.used, likelihood.scale, infinite, model)
     notes = [*_missing_note(rows), *reasons.values(), *_fit_notes(maximum, infinite, setting)]
     return CoxFit(
         terms=tuple(found.get(t) or HazardRatio.absent(t, reasons[t], setting) for t in names),
@@ -139,7 +194,14 @@ def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, r
         level=setting.level,
         method=setting.method,
         notes=tuple(notes),
+        firth=_penalised(rows, names, model, setting) if infinite and not model.exact else None,
     )
+
+
+def _penalised(rows: CoxRows, names: Sequence[str], model: _Model, setting: Setting) -> CoxFit:
+    """The fit with Firth's penalty to the same rows, for beside a monotone likelihood."""
+    penalised = replace(model, firth=True, robust=False, interval="profile")
+    return _fit(rows, names, penalised, replace(setting, method=_method(rows, penalised)))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -155,13 +217,16 @@ class _Variances:
         return self.model_based if self.robust is None else self.robust
 
 
-def _variances(likelihood: PartialLikelihood, maximum: Maximum, cluster: Ints | None, *, robust: bool) -> _Variances:
-    p, finite = len(likelihood.scale), ~maximum.diverging
+def _variances(
+    scale: Floats, maximum: Maximum, cluster: Ints | None, likelihood: PartialLikelihood | None
+) -> _Variances:
+    """Model-based, and robust where a ``likelihood`` with score residuals is given."""
+    p, finite = len(scale), ~maximum.diverging
     block = np.ix_(finite, finite)
-    scales = np.outer(likelihood.scale, likelihood.scale)
+    scales = np.outer(scale, scale)
     inverse = np.full((p, p), np.nan)
     inverse[block] = solve(maximum.point.information[block], np.eye(int(finite.sum())))
-    if not robust:
+    if likelihood is None:
         return _Variances(inverse / scales, None, None)
     order = likelihood.sets.order
     group = cluster if cluster is None or order is None else cluster[order]
@@ -183,7 +248,7 @@ def _by_cluster(residuals: Floats, cluster: Ints | None) -> Floats:
 
 def _terms(
     names: Sequence[str],
-    likelihood: PartialLikelihood,
+    likelihood: Likelihood,
     maximum: Maximum,
     variances: _Variances,
     setting: Setting,
@@ -206,20 +271,28 @@ def _terms(
     return terms
 
 
-def _profiled(term: HazardRatio, likelihood: PartialLikelihood, maximum: Maximum, column: int) -> HazardRatio:
+def _profiled(term: HazardRatio, likelihood: Likelihood, maximum: Maximum, column: int, model: _Model) -> HazardRatio:
     if maximum.diverging[column]:
         return term
     lower, upper = profile_interval(likelihood, maximum, column, term.level)
     method = term.method.replace("; Wald interval", "; profile-likelihood interval")
-    return replace(term, ci_lower=exp(lower), ci_upper=exp(upper), method=method)
+    limited = replace(term, ci_lower=exp(lower), ci_upper=exp(upper), method=method)
+    if not model.firth:
+        return limited
+    p_value = profile_p_value(likelihood, maximum, column)
+    return replace(limited, z=None, p_value=p_value, method=f"{method}, likelihood-ratio p")
 
 
 def _tests(
-    maximum: Maximum, covariance: Floats, scale: Floats, infinite: Sequence[str]
+    maximum: Maximum, covariance: Floats, scale: Floats, infinite: Sequence[str], model: _Model
 ) -> tuple[ChiSquareTest, ChiSquareTest, ChiSquareTest]:
     null, point, df = maximum.null, maximum.point, len(scale)
-    ratio = ChiSquareTest.of(2 * (point.log_likelihood - null.log_likelihood), df, "likelihood-ratio test")
-    score = ChiSquareTest.of(float(null.gradient @ null.step), df, "score test")
+    ratio_method = "penalised likelihood-ratio test" if model.firth else "likelihood-ratio test"
+    ratio = ChiSquareTest.of(2 * (point.log_likelihood - null.log_likelihood), df, ratio_method)
+    if model.firth:
+        score = ChiSquareTest.absent("a penalised likelihood has no score test", "score test")
+    else:
+        score = ChiSquareTest.of(float(null.gradient @ null.step), df, "score test")
     if infinite:
         return ratio, ChiSquareTest.absent(f"infinite estimate of {_quoted(infinite)}", "Wald test"), score
     # Solved per scaled covariate: raw variances of a date in seconds and of a sex differ by 1e16.
@@ -227,9 +300,7 @@ def _tests(
     return ratio, ChiSquareTest.of(float(beta @ solve(scaled, beta)), df, "Wald test"), score
 
 
-def _alias_reason(
-    j: int, likelihood: PartialLikelihood, information: Floats, aliased: Flags, names: Sequence[str]
-) -> str:
+def _alias_reason(j: int, likelihood: ScaledRows, information: Floats, aliased: Flags, names: Sequence[str]) -> str:
     name = names[j]
     if not np.any(likelihood.x[:, j]):
         return f'"{name}" is constant: it does not differ between patients'
@@ -288,16 +359,17 @@ def _fit_notes(maximum: Maximum, infinite: Sequence[str], setting: Setting) -> l
     return [*notes, few] if few else notes
 
 
-def _method(rows: CoxRows, ties: Ties, *, robust: bool) -> str:
+def _method(rows: CoxRows, model: _Model) -> str:
     sandwich = "Lin-Wei robust variance" + ("" if rows.cluster is None else " by cluster")
     said = {
         "Cox proportional hazards": True,
-        f"{ties.capitalize()} ties": True,
+        "Firth's penalty": model.firth,
+        _TIES[model.ties]: True,
         f"{0 if rows.strata is None else len(np.unique(rows.strata))} strata": rows.strata is not None,
         "case weights": rows.data.weights is not None,
         "delayed entry": rows.data.entry is not None,
         "offset": rows.offset is not None,
-        sandwich: robust,
+        sandwich: model.robust,
     }
     return ", ".join(part for part, holds in said.items() if holds)
 

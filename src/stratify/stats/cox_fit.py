@@ -25,13 +25,17 @@ class CoxFit:
     n, events, missing
         Rows and events used; rows left out because a covariate, stratum or cluster is missing.
     log_likelihood_null, log_likelihood
-        At zero and at the maximum (its supremum where monotone).
+        At zero and at the maximum (its supremum where monotone); penalised under Firth's penalty, the determinant then
+        that of the information per standard deviation of each covariate.
     likelihood_ratio, wald, score, robust_score
         Tests of all coefficients being zero; ``robust_score`` only with a robust variance.
     converged
         Whether a maximum was found, at infinity included.
     not_estimable
         Why nothing was fitted, else ``None``.
+    firth
+        Where the likelihood is monotone, the same model with Firth's penalty, whose estimates are finite; ``None`` for
+        exact ties and everywhere else.
     """
 
     terms: tuple[HazardRatio, ...]
@@ -52,6 +56,7 @@ class CoxFit:
     method: str
     not_estimable: str | None = None
     notes: tuple[str, ...] = ()
+    firth: CoxFit | None = None
 
     @property
     def df(self) -> int:

@@ -10,19 +10,19 @@ import numpy as np
 from scipy import optimize, special
 
 from stratify.stats.hazard_ratio import HazardRatio, Setting, exp
-from stratify.stats.partial_likelihood import Maximum, PartialLikelihood, climb
+from stratify.stats.newton import Likelihood, Maximum, climb
 
 _FARTHEST = 500.0  # log hazard ratio, per scaled covariate, beyond which a limit is called infinite
 
 
-def profile_log_likelihood(likelihood: PartialLikelihood, maximum: Maximum, column: int, value: float) -> float:
+def profile_log_likelihood(likelihood: Likelihood, maximum: Maximum, column: int, value: float) -> float:
     """Log-likelihood with one scaled coefficient held at ``value`` and the others at their best; -inf past overflow."""
     with np.errstate(over="ignore", invalid="ignore"):  # far out the exponential overflows: the likelihood is 0 there
         found = climb(likelihood.fixing(column, value), np.delete(maximum.point.beta, column))
     return found if np.isfinite(found) else -np.inf
 
 
-def profile_limit(likelihood: PartialLikelihood, maximum: Maximum, column: int, direction: int, level: float) -> float:
+def profile_limit(likelihood: Likelihood, maximum: Maximum, column: int, direction: int, level: float) -> float:
     """The limit below (``direction`` -1) or above (+1) the estimate, per scaled covariate; infinite if none."""
     target = maximum.point.log_likelihood - _chi_square_quantile(level) / 2
     inside = start = float(maximum.point.beta[column])
@@ -39,7 +39,7 @@ def profile_limit(likelihood: PartialLikelihood, maximum: Maximum, column: int, 
     return direction * np.inf
 
 
-def one_sided(term: str, likelihood: PartialLikelihood, maximum: Maximum, column: int, setting: Setting) -> HazardRatio:
+def one_sided(term: str, likelihood: Likelihood, maximum: Maximum, column: int, setting: Setting) -> HazardRatio:
     """The answer for a coefficient in which the likelihood is monotone: 0 or infinity, with the limit on the near side.
 
     The p-value is that of the likelihood-ratio test against a coefficient of zero.
@@ -47,7 +47,6 @@ def one_sided(term: str, likelihood: PartialLikelihood, maximum: Maximum, column
     rising = bool(maximum.point.beta[column] > 0)
     limit = profile_limit(likelihood, maximum, column, -1 if rising else 1, setting.level)
     limit_ratio = exp(float(limit / likelihood.scale[column]))
-    drop = 2 * (maximum.point.log_likelihood - profile_log_likelihood(likelihood, maximum, column, 0.0))
     return HazardRatio(
         term=term,
         hazard_ratio=np.inf if rising else 0.0,
@@ -56,7 +55,7 @@ def one_sided(term: str, likelihood: PartialLikelihood, maximum: Maximum, column
         log_hazard_ratio=np.inf if rising else -np.inf,
         standard_error=None,
         z=None,
-        p_value=float(special.chdtrc(1, max(drop, 0.0))),
+        p_value=profile_p_value(likelihood, maximum, column),
         standard_error_model_based=None,
         level=setting.level,
         method=f"{setting.method}; profile-likelihood limit, likelihood-ratio p",
@@ -66,7 +65,13 @@ def one_sided(term: str, likelihood: PartialLikelihood, maximum: Maximum, column
     )
 
 
-def profile_interval(likelihood: PartialLikelihood, maximum: Maximum, column: int, level: float) -> tuple[float, float]:
+def profile_p_value(likelihood: Likelihood, maximum: Maximum, column: int) -> float:
+    """Of the likelihood-ratio test of one coefficient being zero."""
+    drop = 2 * (maximum.point.log_likelihood - profile_log_likelihood(likelihood, maximum, column, 0.0))
+    return float(special.chdtrc(1, max(drop, 0.0)))
+
+
+def profile_interval(likelihood: Likelihood, maximum: Maximum, column: int, level: float) -> tuple[float, float]:
     """Both limits of the log hazard ratio, per unit of the covariate as given."""
     lower, upper = (profile_limit(likelihood, maximum, column, direction, level) for direction in (-1, 1))
     scale = float(likelihood.scale[column])
