@@ -53,10 +53,10 @@ class _Model:
             raise ValueError(f"ties must be one of {_quoted(list(_TIES))}, not {self.ties!r}")
         if self.interval not in {"wald", "profile"}:
             raise ValueError(f'interval must be "wald" or "profile", not {self.interval!r}')
-        if self.robust and self.interval == "profile":
-            raise ValueError("a profile-likelihood interval has no robust variance")
         if self.firth and self.robust:
             raise ValueError("a penalised likelihood has no robust variance")
+        if self.robust and self.interval == "profile":
+            raise ValueError("a profile-likelihood interval has no robust variance")
         if self.exact and self.robust:
             raise ValueError(f"score residuals are not defined for {_TIES[self.ties]}, so there is no robust variance")
         if self.exact and self.weighted:
@@ -309,7 +309,8 @@ def _alias_reason(j: int, likelihood: ScaledRows, information: Floats, aliased: 
     made_of = [names[k] for k, part in zip(before, share, strict=True) if abs(part) > 1e-6]
     if made_of:
         return f'"{name}" is a linear combination of {_quoted(made_of)}'
-    return f'"{name}" does not differ between the patients at risk at any event'
+    survived = ", or all of them die there" if likelihood.ties in {"discrete", "marginal"} else ""
+    return f'"{name}" does not differ between the patients at risk at any event{survived}'
 
 
 def _not_fitted(

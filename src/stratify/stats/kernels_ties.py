@@ -197,6 +197,16 @@ def log_integral(odds: Floats, node: Floats, weight: Floats) -> tuple[float, int
 
 
 @compiled
+def add_row(x: Floats, risk: float, sums: Floats, products: Floats) -> None:
+    """Add one row's ``risk`` times ``(1, x)`` to ``sums`` (1 + p) and ``x x'`` to ``products`` (lower triangle)."""
+    sums[0] += risk
+    for j in range(len(x)):
+        sums[j + 1] += risk * x[j]
+        for k in range(j + 1):
+            products[j, k] += risk * x[j] * x[k]
+
+
+@compiled
 def marginal_terms(
     x: Floats,
     risk: Floats,
@@ -206,8 +216,6 @@ def marginal_terms(
     lefts: Ints,
     last: Flags,
     carried: Ints,
-    hazard: Floats,
-    here: Floats,
     gradient: Floats,
     information: Floats,
     squares: Floats,
@@ -216,55 +224,36 @@ def marginal_terms(
 
     With ``S`` the risk of those at risk who do not die there, ``c_i = r_i / S`` and ``xbar`` their mean, the sum is the
     integral of ``exp(-t) prod(1 - exp(-c_i t))`` over t, and 1 where nobody else is at risk. Under the integrand as a
-    density, the gradient is the expectation of ``sum psi_i (x_i - xbar)`` with ``psi_i = share(c_i t)``. Adds to
-    ``gradient`` (p) and ``information`` (p, p, lower triangle) all but the Gram matrix of the survivors, for which
-    ``hazard`` becomes the cumulative hazard of the stratum and ``here`` the part of it at the group itself, which the
-    deaths there do not meet. ``squares`` (p) as in :func:`discrete_terms`.
+    density, the gradient is the expectation of ``sum psi_i (x_i - xbar)`` with ``psi_i = share(c_i t)``. Arrays to fill
+    as in :func:`discrete_terms`; ``by_left`` and ``lefts`` list the rows by the last group before they entered.
     """
     groups = len(last)
     p = x.shape[1]
-    delayed = len(by_left) > 0
-    s = np.zeros(p + 1)
-    centre = np.zeros(p)
+    sums, products, centre = np.zeros(p + 1), np.zeros((p, p)), np.zeros(p)
     node, weight = np.empty(NODES), np.empty(NODES)
     total = 0.0
     for g in range(groups - 1, -1, -1):
         if last[g] or carried[g] == 0:
-            s[:] = 0.0
-        elif delayed:
+            sums[:], products[:] = 0.0, 0.0
+        elif len(by_left) > 0:
             for m in range(lefts[g], lefts[g + 1]):
-                i = by_left[m]
-                s[0] -= risk[i]
-                for j in range(p):
-                    s[j + 1] -= risk[i] * x[i, j]
+                add_row(x[by_left[m]], -risk[by_left[m]], sums, products)
         first, middle, end = starts[2 * g], starts[2 * g + 1], starts[2 * g + 2]
         for m in range(middle, end):
-            i = members[m]
-            s[0] += risk[i]
+            add_row(x[members[m]], risk[members[m]], sums, products)
+        if middle > first and carried[g] + end - middle > 0:
             for j in range(p):
-                s[j + 1] += risk[i] * x[i, j]
-        hazard[g] = here[g] = 0.0
-        deaths = middle - first
-        if deaths and carried[g] + end - middle > 0:
-            for j in range(p):
-                centre[j] = s[j + 1] / s[0]
-            odds = risk[members[first:middle]] / s[0]
-            value, dying = group_integral(
-                x, members[first:middle], centre, odds, node, weight, gradient, information, squares
-            )
+                centre[j] = sums[j + 1] / sums[0]
+            dead = members[first:middle]
+            odds = risk[dead] / sums[0]
+            value, dying = group_integral(x, dead, centre, odds, node, weight, gradient, information, squares)
             total += value
-            hazard[g] = here[g] = dying / s[0]
             for j in range(p):
+                squares[j] += dying * products[j, j] / sums[0]
                 for k in range(j + 1):
-                    information[j, k] -= dying * centre[j] * centre[k]
+                    information[j, k] += dying * (products[j, k] / sums[0] - centre[j] * centre[k])
         for m in range(first, middle):
-            i = members[m]
-            s[0] += risk[i]
-            for j in range(p):
-                s[j + 1] += risk[i] * x[i, j]
-    for g in range(1, groups):
-        if not last[g - 1]:
-            hazard[g] += hazard[g - 1]
+            add_row(x[members[m]], risk[members[m]], sums, products)
     return total
 
 

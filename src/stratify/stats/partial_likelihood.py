@@ -28,6 +28,10 @@ _BLOCKS = 4
 class PartialLikelihood(ScaledRows):
     """The partial likelihood with the tied deaths as ``"efron"`` or ``"breslow"`` have them."""
 
+    def __post_init__(self) -> None:
+        if self.ties not in {"efron", "breslow"}:
+            raise ValueError(f'{self.ties!r} ties are no sum over single deaths, as "efron" and "breslow" ties are')
+
     @cached_property
     def _base(self) -> Floats:
         return np.asarray(self.weight * np.exp(self.offset))
