@@ -58,7 +58,9 @@ class _Model:
         if self.robust and self.interval == "profile":
             raise ValueError("a profile-likelihood interval has no robust variance")
         if self.exact and self.robust:
-            raise ValueError(f"score residuals are not defined for {_TIES[self.ties]}, so there is no robust variance")
+            raise ValueError(
+                f"score residuals are not available for {_TIES[self.ties]}, so there is no robust variance"
+            )
         if self.exact and self.weighted:
             raise ValueError(f"case weights have no meaning for {_TIES[self.ties]}: a tied set has no half members")
         if self.exact and self.firth:
@@ -100,14 +102,14 @@ def cox(
     strata, cluster
         Whole-number codes, -1 for missing (the row is left out and counted).
     weights
-        Positive case weights, not with exact ties (nor has R).
+        Positive case weights; with exact ties all must be 1, as in R.
     entry
         Entry times for delayed entry or counting-process rows: at risk when ``entry < t <= time``.
     offset
         Added to the linear predictor with coefficient one.
     robust
         Lin-Wei sandwich variance, each row its own cluster; implied by ``cluster``. Not with exact ties, for which
-        score residuals are not defined, nor with ``firth``.
+        score residuals are not available, nor with ``firth``.
     ties
         ``"efron"`` or ``"breslow"``, approximations to what follows when ties are few;
         ``"discrete"``, time is discrete: the conditional logistic likelihood (Cox 1972; recursion of Gail, Lubin &
@@ -131,8 +133,9 @@ def cox(
         options that exclude each other.
     """
     interval = interval or ("profile" if firth else "wald")
-    model = _Model(ties, firth, robust or cluster is not None, interval, weights is not None)
     data = survival_input(time, event, entry, weights)
+    weighted = data.weights is not None and bool(np.any(data.weights != 1))
+    model = _Model(ties, firth, robust or cluster is not None, interval, weighted)
     rows = cox_rows(data, x, names, strata=strata, cluster=cluster, offset=offset)
     events = int(rows.data.event.sum())
     setting = Setting(checked_level(level), _method(rows, model), len(rows.x), events)

@@ -71,13 +71,14 @@ class FirthLikelihood:
         point = self.partial.at(full)
         information = point.information[np.ix_(self.free, self.free)]
         if not _positive(point.information):
-            nowhere = np.full(len(beta), np.nan)
-            return PenalisedPoint(beta, -np.inf, nowhere, information, point.noise[self.free], self)
+            return Point(beta, -np.inf, np.full(len(beta), np.nan), information, point.noise[self.free])
         inverse = solve(point.information, np.eye(len(full)))
         penalty = np.linalg.slogdet(point.information)[1] / 2 + self.log_units
         gradient = point.gradient + self.partial.information_slope(full, (inverse + inverse.T) / 2) / 2
         value = float(point.log_likelihood + penalty)
-        return PenalisedPoint(beta, value, gradient[self.free], information, point.noise[self.free], self)
+        if len(beta) < len(full):  # held: only the height is wanted, and plain steps climb there with less work
+            return Point(beta, value, gradient[self.free], information, point.noise[self.free])
+        return PenalisedPoint(beta, value, gradient, information, point.noise, self)
 
     def fixing(self, column: int, value: float) -> FirthLikelihood:
         """The same with one of the free coefficients held at ``value``; the determinant stays that of all."""

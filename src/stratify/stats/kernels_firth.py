@@ -26,23 +26,45 @@ def add_moments(x: Floats, squared: float, risk: float, sums: Floats, products: 
 
 
 @compiled
-def add_skewness(weight: float, inverse: Floats, sums: Floats, products: Floats, out: Floats) -> None:
-    """Add to ``out`` (p) ``weight`` times the mean of ``(x - xbar) (x - xbar)' A (x - xbar)`` over one risk set."""
+def add_skewness(
+    weight: float,
+    share: float,
+    inverse: Floats,
+    sums: Floats,
+    products: Floats,
+    dying: Floats,
+    dying_products: Floats,
+    work: Floats,
+    out: Floats,
+) -> None:
+    """Add to ``out`` (p) ``weight`` times the mean of ``(x - xbar) (x - xbar)' A (x - xbar)`` over one risk set.
+
+    The risk set is that of ``sums`` and ``products`` less ``share`` of the ``dying``.
+    """
     p = len(out)
-    mean = sums[0, 1:] / sums[0, 0]
-    turned = inverse @ mean
-    met = np.zeros(p)  # the second moments times ``A xbar``
-    for j in range(p):
-        for k in range(j):
-            met[j] += products[j, k] * turned[k]
-            met[k] += products[j, k] * turned[j]
-        met[j] += products[j, j] * turned[j]
+    mean, turned, met = work[0], work[1], work[2]  # xbar, A xbar, and the second moments times A xbar
+    total = sums[0, 0] - share * dying[0, 0]
     length = 0.0
     for j in range(p):
-        length += mean[j] * turned[j]
+        mean[j] = (sums[0, j + 1] - share * dying[0, j + 1]) / total
     for j in range(p):
-        third = sums[1, j + 1] / sums[0, 0] - mean[j] * sums[1, 0] / sums[0, 0]
-        out[j] += weight * (third - 2 * (met[j] / sums[0, 0] - mean[j] * length))
+        dot = 0.0
+        for k in range(p):
+            dot += inverse[j, k] * mean[k]
+        turned[j] = dot
+        met[j] = 0.0
+        length += mean[j] * dot
+    for j in range(p):
+        dot = 0.0
+        for k in range(j):
+            product = products[j, k] - share * dying_products[j, k]
+            dot += product * turned[k]
+            met[k] += product * turned[j]
+        met[j] += dot + (products[j, j] - share * dying_products[j, j]) * turned[j]
+    squared = (sums[1, 0] - share * dying[1, 0]) / total
+    for j in range(p):
+        third = (sums[1, j + 1] - share * dying[1, j + 1]) / total - mean[j] * squared
+        out[j] += weight * (third - 2 * (met[j] / total - mean[j] * length))
 
 
 @compiled
@@ -69,6 +91,7 @@ def skewness_terms(
     groups, p = len(last), x.shape[1]
     sums, products = np.zeros((2, p + 1)), np.zeros((p, p))
     dying, dying_products = np.zeros((2, p + 1)), np.zeros((p, p))
+    work = np.empty((3, p))
     for g in range(groups - 1, -1, -1):
         if last[g] or carried[g] == 0:
             sums[:], products[:] = 0.0, 0.0
@@ -80,16 +103,20 @@ def skewness_terms(
             i = members[m]
             add_moments(x[i], squared[i], risk[i], sums, products)
         deaths = starts[2 * g + 1] - starts[2 * g]
-        if deaths == 0:
-            continue
-        if not efron or deaths == 1:
-            add_skewness(death_weight[g], inverse, sums, products, out)
-            continue
+        steps = deaths if efron else min(deaths, 1)
         dying[:], dying_products[:] = 0.0, 0.0
-        for m in range(starts[2 * g], starts[2 * g + 1]):
+        for m in range(starts[2 * g], starts[2 * g + 1] if steps > 1 else 0):
             i = members[m]
             add_moments(x[i], squared[i], risk[i], dying, dying_products)
-        for step in range(deaths):
-            share = step / deaths
-            left_of, products_of = sums - share * dying, products - share * dying_products
-            add_skewness(death_weight[g] / deaths, inverse, left_of, products_of, out)
+        for step in range(steps):
+            add_skewness(
+                death_weight[g] / steps,
+                step / steps,
+                inverse,
+                sums,
+                products,
+                dying,
+                dying_products,
+                work,
+                out,
+            )

@@ -10,8 +10,11 @@ import numpy as np
 from scipy import optimize, special
 
 from stratify.stats.hazard_ratio import HazardRatio, Setting, exp
-from stratify.stats.newton import Likelihood, Maximum, climb
+from stratify.stats.newton import Likelihood, Maximum, climb, solve
 
+_STEPS = 50
+_SETTLED = 1e-9  # a step, per scaled covariate
+_LONGEST_STEP = 5.0
 _FARTHEST = 500.0  # log hazard ratio, per scaled covariate, beyond which a limit is called infinite
 
 
@@ -25,6 +28,36 @@ def profile_log_likelihood(likelihood: Likelihood, maximum: Maximum, column: int
 def profile_limit(likelihood: Likelihood, maximum: Maximum, column: int, direction: int, level: float) -> float:
     """The limit below (``direction`` -1) or above (+1) the estimate, per scaled covariate; infinite if none."""
     target = maximum.point.log_likelihood - _chi_square_quantile(level) / 2
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = None if np.any(maximum.diverging) else _near_limit(likelihood, maximum, column, direction, target)
+    return _far_limit(likelihood, maximum, column, direction, target) if found is None else found
+
+
+def _near_limit(likelihood: Likelihood, maximum: Maximum, column: int, direction: int, target: float) -> float | None:
+    """The limit by Newton's method for all coefficients at once, ``None`` where it does not settle.
+
+    Each step goes to the farthest value of the coefficient at which the parabola that fits the log-likelihood here
+    has the height ``target``; an evaluation or two for each digit, where a search climbs anew at each value tried.
+    """
+    point = maximum.point
+    for _ in range(_STEPS):
+        inverse = solve(point.information, np.eye(len(point.beta)))
+        toward = inverse @ point.gradient
+        reach = (2 * (point.log_likelihood - target) + point.gradient @ toward) / inverse[column, column]
+        if not reach >= 0:
+            return None
+        step = toward + direction * np.sqrt(reach) * inverse[:, column]
+        length = np.max(np.abs(step))
+        if not length <= _LONGEST_STEP:
+            return None
+        point = likelihood.at(point.beta + step)
+        if length <= _SETTLED:
+            return float(point.beta[column])
+    return None
+
+
+def _far_limit(likelihood: Likelihood, maximum: Maximum, column: int, direction: int, target: float) -> float:
+    """The limit by search: outward until the profile has dropped below ``target``, then between."""
     inside = start = float(maximum.point.beta[column])
 
     def excess(value: float) -> float:

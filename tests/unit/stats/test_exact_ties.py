@@ -313,6 +313,10 @@ def test_refused_with_exact_ties(ties: Any, options: dict[str, Any], message: st
         four_patients(ties, **options)
 
 
+def test_case_weights_of_one_are_none() -> None:
+    assert four_patients("discrete", weights=np.ones(4)).term("arm").hazard_ratio == pytest.approx(1 + math.sqrt(2))
+
+
 def test_each_likelihood_refuses_the_ties_of_the_other() -> None:
     sets = risk_sets(SurvivalInput(np.array([1.0, 2.0]), np.array([True, False]), None, None))
     with pytest.raises(ValueError, match="single deaths"):

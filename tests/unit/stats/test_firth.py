@@ -11,11 +11,13 @@ import pytest
 from hypothesis import assume, given
 from scipy import optimize, special
 
+from stratify.stats import profile_likelihood
 from stratify.stats.cox import cox
 from stratify.stats.firth import FirthLikelihood
 from stratify.stats.inputs import SurvivalInput
-from stratify.stats.newton import dependent_columns
+from stratify.stats.newton import dependent_columns, maximise
 from stratify.stats.partial_likelihood import PartialLikelihood
+from stratify.stats.profile_likelihood import profile_log_likelihood
 from stratify.stats.risk_sets import risk_sets
 from unit.stats.slow_cox import SlowCox, problems
 
@@ -188,6 +190,23 @@ def test_much_data_makes_the_penalty_small() -> None:
     errors = np.sqrt(np.diag(plain.covariance))
     assert np.all(np.abs(fit.coefficients - plain.coefficients) < 0.05 * errors)
     assert np.sqrt(np.diag(fit.covariance)) == pytest.approx(errors, rel=1e-2)
+
+
+@pytest.mark.parametrize("penalty", [False, True])
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_both_ways_to_a_profile_limit_end_at_the_same_place(direction: int, penalty: bool) -> None:
+    """Newton's method for all coefficients at once, and the search that climbs anew at each value tried."""
+    data = small_trial()
+    sets = risk_sets(SurvivalInput(data["time"], data["event"], None, None))
+    partial = PartialLikelihood.of(data["x"][:, :2], sets, "efron")
+    likelihood = FirthLikelihood.of(partial) if penalty else partial
+    maximum = maximise(likelihood)
+    target = maximum.point.log_likelihood - 2
+    for column in range(2):
+        near = profile_likelihood._near_limit(likelihood, maximum, column, direction, target)
+        far = profile_likelihood._far_limit(likelihood, maximum, column, direction, target)
+        assert near == pytest.approx(far, rel=1e-7)
+        assert profile_log_likelihood(likelihood, maximum, column, near) == pytest.approx(target, rel=1e-9)
 
 
 def test_aliased_covariates_stay_named() -> None:
