@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from stratify.stats.cox_fit import CoxFit
+from stratify.stats.cox_fit import CoxFit, FittedRows
+from stratify.stats.cox_model import CoxModel, Interval
 from stratify.stats.cox_rows import CoxRows, cox_rows
 from stratify.stats.exact_ties import ExactLikelihood
 from stratify.stats.firth import FirthLikelihood
@@ -29,47 +29,6 @@ from stratify.stats.risk_sets import Flags, Floats, Ints, risk_sets
 from stratify.stats.scaled_rows import ScaledRows, Ties
 
 _SMALLEST = 1e-100  # of a covariate's spread: the square of its inverse must still be a float
-Interval: TypeAlias = Literal["wald", "profile"]
-_TIES: dict[Ties, str] = {
-    "efron": "Efron ties",
-    "breslow": "Breslow ties",
-    "discrete": "exact discrete ties",
-    "marginal": "exact marginal ties",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Model:
-    """What is fitted to the rows, beyond the rows themselves; checked when made."""
-
-    ties: Ties
-    firth: bool
-    robust: bool
-    interval: Interval
-    weighted: bool
-
-    def __post_init__(self) -> None:
-        if self.ties not in _TIES:
-            raise ValueError(f"ties must be one of {_quoted(list(_TIES))}, not {self.ties!r}")
-        if self.interval not in {"wald", "profile"}:
-            raise ValueError(f'interval must be "wald" or "profile", not {self.interval!r}')
-        if self.firth and self.robust:
-            raise ValueError("a penalised likelihood has no robust variance")
-        if self.robust and self.interval == "profile":
-            raise ValueError("a profile-likelihood interval has no robust variance")
-        if self.exact and self.robust:
-            raise ValueError(
-                f"score residuals are not available for {_TIES[self.ties]}, so there is no robust variance"
-            )
-        if self.exact and self.weighted:
-            raise ValueError(f"case weights have no meaning for {_TIES[self.ties]}: a tied set has no half members")
-        if self.exact and self.firth:
-            raise ValueError(f'Firth\'s penalty is for ties "efron" and "breslow", not for {_TIES[self.ties]}')
-
-    @property
-    def exact(self) -> bool:
-        """Whether tied deaths have a likelihood of their own, that is no sum over single deaths."""
-        return self.ties in {"discrete", "marginal"}
 
 
 def cox(
@@ -135,20 +94,46 @@ def cox(
     interval = interval or ("profile" if firth else "wald")
     data = survival_input(time, event, entry, weights)
     weighted = data.weights is not None and bool(np.any(data.weights != 1))
-    model = _Model(ties, firth, robust or cluster is not None, interval, weighted)
+    model = CoxModel(ties, firth, robust or cluster is not None, interval, weighted)
     rows = cox_rows(data, x, names, strata=strata, cluster=cluster, offset=offset)
     events = int(rows.data.event.sum())
-    setting = Setting(checked_level(level), _method(rows, model), len(rows.x), events)
+    setting = Setting(checked_level(level), model.method(rows), len(rows.x), events)
     if not events:
         reason = "no events" if len(rows.x) else "no patients"
-        return _not_fitted(reason, dict.fromkeys(names, reason), rows, names, setting)
-    return _fit(rows, names, model, setting)
+        return not_fitted(reason, dict.fromkeys(names, reason), rows, names, setting)
+    fit = replace(_fit(rows, names, model, setting), fitted=FittedRows(rows, ties))
+    unbounded = any(term.hazard_ratio in {0.0, math.inf} for term in fit.terms)
+    if not unbounded or firth or model.exact:
+        return fit
+    penalised = replace(model, firth=True, robust=False, interval="profile")
+    return replace(fit, firth=_fit(rows, names, penalised, replace(setting, method=penalised.method(rows))))
 
 
-def _fit(rows: CoxRows, names: Sequence[str], model: _Model, setting: Setting) -> CoxFit:
+def _fit(rows: CoxRows, names: Sequence[str], model: CoxModel, setting: Setting) -> CoxFit:
     kind = ExactLikelihood if model.exact else PartialLikelihood
     sets = risk_sets(rows.data, rows.strata)
     whole = kind.of(rows.x, sets, model.ties, weight=rows.data.weights, offset=rows.offset)
+    profile = model.interval == "profile"
+    return fit_likelihood(whole, rows, names, setting, robust=model.robust, profile=profile, firth=model.firth)
+
+
+def fit_likelihood(
+    whole: PartialLikelihood | ExactLikelihood,
+    rows: CoxRows,
+    names: Sequence[str],
+    setting: Setting,
+    *,
+    robust: bool,
+    profile: bool,
+    firth: bool = False,
+) -> CoxFit:
+    """Maximise a likelihood of the rows given, with what is said of covariates that cannot be estimated.
+
+    Raises
+    ------
+    ValueError
+        A covariate spread so little or so much that its square is no float.
+    """
     spread = whole.scale[np.isfinite(whole.scale)]
     if np.any((spread < _SMALLEST) | (spread > 1 / _SMALLEST)):
         raise ValueError(f"x is spread less than {_SMALLEST:g} or more than {1 / _SMALLEST:g}: change its unit")
@@ -159,25 +144,25 @@ def _fit(rows: CoxRows, names: Sequence[str], model: _Model, setting: Setting) -
     }
     kept = np.flatnonzero(~aliased)
     if names and not len(kept):
-        return _not_fitted(reasons[names[0]], reasons, rows, names, setting, log_likelihood=null.log_likelihood)
+        return not_fitted(reasons[names[0]], reasons, rows, names, setting, log_likelihood=null.log_likelihood)
     plain, start = (whole.only(kept), None) if reasons else (whole, null)
     likelihood: Likelihood = plain
-    if model.firth and isinstance(plain, PartialLikelihood):
+    if firth and isinstance(plain, PartialLikelihood):
         likelihood, start = FirthLikelihood.of(plain), None
     maximum = maximise(likelihood, start)
-    sandwich = plain if model.robust and isinstance(plain, PartialLikelihood) else None
+    sandwich = plain if robust and isinstance(plain, PartialLikelihood) else None
     variances = _variances(likelihood.scale, maximum, rows.cluster, sandwich)
     kept_names = [name for name, alias in zip(names, aliased, strict=True) if not alias]
     estimates = _terms(kept_names, likelihood, maximum, variances, setting)
-    if model.interval == "profile":
-        estimates = [_profiled(t, likelihood, maximum, j, model) for j, t in enumerate(estimates)]
+    if profile:
+        estimates = [_profiled(t, likelihood, maximum, j, penalised=firth) for j, t in enumerate(estimates)]
     found = dict(zip(kept_names, estimates, strict=True))
     infinite = [name for name, diverges in zip(kept_names, maximum.diverging, strict=True) if diverges]
     p, block = len(names), np.ix_(kept, kept)
     coefficients, covariance = np.full(p, np.nan), np.full((p, p), np.nan)
     coefficients[kept] = np.where(maximum.diverging, np.nan, maximum.point.beta / likelihood.scale)
     covariance[block] = variances.used
-    ratio, wald, score = _tests(maximum, variances.used, likelihood.scale, infinite, model)
+    ratio, wald, score = _tests(maximum, variances.used, likelihood.scale, infinite, penalised=firth)
     notes = [*_missing_note(rows), *reasons.values(), *_fit_notes(maximum, infinite, setting)]
     return CoxFit(
         terms=tuple(found.get(t) or HazardRatio.absent(t, reasons[t], setting) for t in names),
@@ -197,14 +182,7 @@ def _fit(rows: CoxRows, names: Sequence[str], model: _Model, setting: Setting) -
         level=setting.level,
         method=setting.method,
         notes=tuple(notes),
-        firth=_penalised(rows, names, model, setting) if infinite and not model.exact else None,
     )
-
-
-def _penalised(rows: CoxRows, names: Sequence[str], model: _Model, setting: Setting) -> CoxFit:
-    """The fit with Firth's penalty to the same rows, for beside a monotone likelihood."""
-    penalised = replace(model, firth=True, robust=False, interval="profile")
-    return _fit(rows, names, penalised, replace(setting, method=_method(rows, penalised)))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -274,25 +252,27 @@ def _terms(
     return terms
 
 
-def _profiled(term: HazardRatio, likelihood: Likelihood, maximum: Maximum, column: int, model: _Model) -> HazardRatio:
+def _profiled(
+    term: HazardRatio, likelihood: Likelihood, maximum: Maximum, column: int, *, penalised: bool
+) -> HazardRatio:
     if maximum.diverging[column]:
         return term
     lower, upper = profile_interval(likelihood, maximum, column, term.level)
     method = term.method.replace("; Wald interval", "; profile-likelihood interval")
     limited = replace(term, ci_lower=exp(lower), ci_upper=exp(upper), method=method)
-    if not model.firth:
+    if not penalised:
         return limited
     p_value = profile_p_value(likelihood, maximum, column)
     return replace(limited, z=None, p_value=p_value, method=f"{method}, likelihood-ratio p")
 
 
 def _tests(
-    maximum: Maximum, covariance: Floats, scale: Floats, infinite: Sequence[str], model: _Model
+    maximum: Maximum, covariance: Floats, scale: Floats, infinite: Sequence[str], *, penalised: bool
 ) -> tuple[ChiSquareTest, ChiSquareTest, ChiSquareTest]:
     null, point, df = maximum.null, maximum.point, len(scale)
-    ratio_method = "penalised likelihood-ratio test" if model.firth else "likelihood-ratio test"
+    ratio_method = "penalised likelihood-ratio test" if penalised else "likelihood-ratio test"
     ratio = ChiSquareTest.of(2 * (point.log_likelihood - null.log_likelihood), df, ratio_method)
-    if model.firth:
+    if penalised:
         score = ChiSquareTest.absent("a penalised likelihood has no score test", "score test")
     else:
         score = ChiSquareTest.of(float(null.gradient @ null.step), df, "score test")
@@ -316,7 +296,7 @@ def _alias_reason(j: int, likelihood: ScaledRows, information: Floats, aliased: 
     return f'"{name}" does not differ between the patients at risk at any event{survived}'
 
 
-def _not_fitted(
+def not_fitted(
     reason: str,
     reasons: Mapping[str, str],
     rows: CoxRows,
@@ -325,6 +305,7 @@ def _not_fitted(
     *,
     log_likelihood: float | None = None,
 ) -> CoxFit:
+    """No model, for ``reason``; ``reasons`` has one for each name."""
     return CoxFit(
         terms=tuple(HazardRatio.absent(name, reasons[name], setting) for name in names),
         coefficients=np.full(len(names), np.nan),
@@ -361,21 +342,6 @@ def _fit_notes(maximum: Maximum, infinite: Sequence[str], setting: Setting) -> l
         notes.append("Newton's method ran out of iterations: the estimates are not the maximum")
     few = few_events(setting.events, len(maximum.diverging))
     return [*notes, few] if few else notes
-
-
-def _method(rows: CoxRows, model: _Model) -> str:
-    sandwich = "Lin-Wei robust variance" + ("" if rows.cluster is None else " by cluster")
-    said = {
-        "Cox proportional hazards": True,
-        "Firth's penalty": model.firth,
-        _TIES[model.ties]: True,
-        f"{0 if rows.strata is None else len(np.unique(rows.strata))} strata": rows.strata is not None,
-        "case weights": rows.data.weights is not None,
-        "delayed entry": rows.data.entry is not None,
-        "offset": rows.offset is not None,
-        sandwich: model.robust,
-    }
-    return ", ".join(part for part, holds in said.items() if holds)
 
 
 def _quoted(names: Sequence[str]) -> str:

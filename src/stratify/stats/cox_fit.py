@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from stratify.stats.cox_rows import CoxRows
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio, Setting
+from stratify.stats.newton import solve
 from stratify.stats.risk_sets import Floats
+from stratify.stats.scaled_rows import Ties
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FittedRows:
+    """The rows that a partial likelihood was made of, as they were given and not copied, and how it has its ties."""
+
+    rows: CoxRows
+    ties: Ties
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,6 +47,9 @@ class CoxFit:
     firth
         Where the likelihood is monotone, the same model with Firth's penalty, whose estimates are finite; ``None`` for
         exact ties and everywhere else.
+    fitted
+        What was fitted, for residuals, tests of assumptions and predictions; ``None`` where nothing was, and of models
+        of another likelihood.
     """
 
     terms: tuple[HazardRatio, ...]
@@ -57,6 +71,7 @@ class CoxFit:
     not_estimable: str | None = None
     notes: tuple[str, ...] = ()
     firth: CoxFit | None = None
+    fitted: FittedRows | None = field(default=None, repr=False)
 
     @property
     def df(self) -> int:
@@ -98,6 +113,30 @@ class CoxFit:
         variance = contrast[used] @ self.covariance[np.ix_(used, used)] @ contrast[used]
         estimate = float(contrast[used] @ self.coefficients[used])
         return HazardRatio.wald(name, estimate, float(np.sqrt(variance)), self.setting)
+
+    def wald_test(self, names: Sequence[str]) -> ChiSquareTest:
+        """Wald test that all coefficients of these covariates are zero, as those of the levels of one factor.
+
+        Of the ones that could be identified; robust where the fit is.
+
+        Raises
+        ------
+        KeyError
+            A name that is no covariate of the model.
+        """
+        method = f"Wald test of {', '.join(names)}"
+        terms = [self.term(name) for name in names]
+        identified = [term for term in terms if term.hazard_ratio is not None]
+        unbounded = [term.term for term in identified if term.standard_error is None]
+        if unbounded:
+            return ChiSquareTest.absent(f"infinite estimate of {', '.join(unbounded)}", method)
+        if terms and not identified:
+            return ChiSquareTest.absent(terms[0].not_estimable or "not estimable", method)
+        place = [self.terms.index(term) for term in identified]
+        errors = np.sqrt(self.covariance.diagonal()[place])
+        correlation = self.covariance[np.ix_(place, place)] / np.outer(errors, errors)
+        z = self.coefficients[place] / errors
+        return ChiSquareTest.of(float(z @ solve(correlation, z)), len(place), method)
 
     def risk_score(self, x: ArrayLike) -> Floats:
         """Linear predictor of rows ``x`` (n, p), aliased terms left out; equal rows score equal to the last bit.

@@ -202,11 +202,11 @@ def _sums(data: SurvivalInput, code: Ints, k: int, stratum: Ints | None, weight:
         return _Sums(n, events, np.zeros(k), np.zeros(k), np.zeros((k, k)))
     sets = risk_sets(data, stratum)
     code = code if sets.order is None else code[sets.order]
-    deaths = _by_group(sets.group[sets.event], code[sets.event], len(sets.deaths), k)
-    leaving = _by_group(sets.group, code, len(sets.deaths), k)
+    deaths = count_by_group(sets.group[sets.event], code[sets.event], len(sets.deaths), k)
+    leaving = count_by_group(sets.group, code, len(sets.deaths), k)
     late = sets.left >= 0
     if late.any():
-        leaving = leaving - _by_group(sets.left[late], code[late], len(sets.deaths), k)
+        leaving = leaving - count_by_group(sets.left[late], code[late], len(sets.deaths), k)
     held = sets.deaths > 0
     d, at_risk, w = sets.deaths[held], sets.at_risk[held], weight.at(sets)[held]
     share = np.column_stack([suffix_sums(column, sets.last)[held] for column in leaving.T]) / at_risk[:, None]
@@ -216,7 +216,8 @@ def _sums(data: SurvivalInput, code: Ints, k: int, stratum: Ints | None, weight:
     return _Sums(n, events, w @ deaths[held], (w * d) @ share, variance)
 
 
-def _by_group(position: Ints, code: Ints, groups: int, k: int) -> Ints:
+def count_by_group(position: Ints, code: Ints, groups: int, k: int) -> Ints:
+    """Rows counted by risk group and code, shape (groups, k)."""
     return np.bincount(position * k + code, minlength=groups * k).reshape(groups, k)
 
 
@@ -224,7 +225,7 @@ def _tested(names: Sequence[str], sums: _Sums, *, missing: int, method: str) -> 
     score = sums.observed - sums.expected
     used = np.flatnonzero(sums.expected > 0)
     reason = _not_estimable(names, sums, used)
-    chi_square, df = (None, 0) if reason else _chi_square(score[used], sums.variance[np.ix_(used, used)])
+    chi_square, df = (None, 0) if reason else quadratic_form(score[used], sums.variance[np.ix_(used, used)])
     z = None
     if len(names) == 2 and chi_square is not None:
         z = float(score[1] / np.sqrt(sums.variance[1, 1]))
@@ -265,7 +266,7 @@ def _not_estimable(names: Sequence[str], sums: _Sums, used: Ints) -> str | None:
     return None
 
 
-def _chi_square(score: Floats, variance: Floats) -> tuple[float, int]:
+def quadratic_form(score: Floats, variance: Floats) -> tuple[float, int]:
     """Quadratic form in all groups but the first; its rank where groups were never at risk together."""
     inner = variance[1:, 1:]
     scale = np.sqrt(np.maximum(np.diag(inner), np.finfo(np.float64).tiny))

@@ -13,8 +13,8 @@ from stratify.stats.hazard_ratio import HazardRatio, Setting, exp
 from stratify.stats.newton import Likelihood, Maximum, climb, solve
 
 _STEPS = 50
-_SETTLED = 1e-9  # a step, per scaled covariate
-_LONGEST_STEP = 5.0
+_SETTLED = 1e-8  # a step, per scaled covariate; the limit is then nearer still
+_LONGEST_STEP = 2.0
 _FARTHEST = 500.0  # log hazard ratio, per scaled covariate, beyond which a limit is called infinite
 
 
@@ -28,7 +28,7 @@ def profile_log_likelihood(likelihood: Likelihood, maximum: Maximum, column: int
 def profile_limit(likelihood: Likelihood, maximum: Maximum, column: int, direction: int, level: float) -> float:
     """The limit below (``direction`` -1) or above (+1) the estimate, per scaled covariate; infinite if none."""
     target = maximum.point.log_likelihood - _chi_square_quantile(level) / 2
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         found = None if np.any(maximum.diverging) else _near_limit(likelihood, maximum, column, direction, target)
     return _far_limit(likelihood, maximum, column, direction, target) if found is None else found
 
@@ -48,9 +48,9 @@ def _near_limit(likelihood: Likelihood, maximum: Maximum, column: int, direction
             return None
         step = toward + direction * np.sqrt(reach) * inverse[:, column]
         length = np.max(np.abs(step))
-        if not length <= _LONGEST_STEP:
+        if not np.isfinite(length):
             return None
-        point = likelihood.at(point.beta + step)
+        point = likelihood.at(point.beta + step * (_LONGEST_STEP / max(length, _LONGEST_STEP)))
         if length <= _SETTLED:
             return float(point.beta[column])
     return None
