@@ -162,3 +162,10 @@ def suffix_sums(values: Ints, last: Flags) -> Ints:
     ends = np.flatnonzero(last)
     beyond: Ints = after[ends][np.searchsorted(ends, np.arange(len(values)))]
     return running - beyond
+
+
+def listed(group: Ints, groups: int) -> tuple[Ints, Ints]:
+    """Rows by group, -1 left out, and where each group starts among them (groups + 1 places)."""
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(groups + 1))
+    return order, starts
