@@ -6,22 +6,20 @@ everything outside speaks of the covariates as given.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stratify.stats import kernels
+from stratify.stats import kernels, kernels_likelihood
 from stratify.stats.risk_sets import RiskSets
+from stratify.stats.threads import side_by_side
 
 Floats: TypeAlias = NDArray[np.float64]
-Task = TypeVar("Task")
+Ints: TypeAlias = NDArray[np.int64]
 Ties: TypeAlias = Literal["efron", "breslow"]
 
 EPSILON = 1e-9
@@ -62,7 +60,7 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class PartialLikelihood:
-    """Rows in kernel order; ``x`` (n, p) centred and scaled by ``centre`` and ``scale``."""
+    """Rows in kernel order; ``x`` (n, p) centred and scaled by ``centre`` and ``scale``, column after column."""
 
     x: Floats
     offset: Floats
@@ -77,36 +75,43 @@ class PartialLikelihood:
         cls, x: Floats, sets: RiskSets, ties: Ties, *, weight: Floats | None = None, offset: Floats | None = None
     ) -> PartialLikelihood:
         """Centre, scale and arrange the rows; a constant column becomes exactly zero."""
-        n, p = x.shape
-        weight = np.ones(n) if weight is None else weight
-        offset = np.zeros(n) if offset is None else offset - weight @ offset / weight.sum()
-        scaled, centre, scale = np.empty((n, p)), np.zeros(p), np.zeros(p)
-        kernels.standardise(x, weight, _NO_ORDER if sets.order is None else sets.order, scaled, centre, scale)
-        if sets.order is not None:
-            weight, offset = weight[sets.order], offset[sets.order]
-        return cls(scaled, offset, weight, sets, ties, centre, scale)
+        n, order = len(x), sets.order
+        given = np.ones(n) if weight is None else weight
+        scaled, centre, scale = _standardised(x, given, order)
+        if offset is None:
+            shift = np.zeros(n)
+        else:
+            shift = offset - (given * offset).sum() / given.sum()
+            shift = shift if order is None else shift[order]
+        arranged = given if weight is None or order is None else given[order]
+        return cls(scaled, shift, arranged, sets, ties, centre, scale)
+
+    @cached_property
+    def _columns(self) -> Floats:
+        return np.ascontiguousarray(self.x.T)
 
     @cached_property
     def _base(self) -> Floats:
-        return np.asarray(self.weight * np.exp(self.offset))
+        return np.asarray(self.weight * np.exp(self.offset)) if self.offset.any() else self.weight
+
+    @cached_property
+    def _event_weight(self) -> Floats:
+        return np.asarray(self.weight * self.sets.event)
 
     @cached_property
     def _death_weight(self) -> Floats:
-        sets = self.sets
-        weight = np.where(sets.event, self.weight, 0.0)
-        return np.bincount(sets.group, weight, len(sets.deaths)).astype(np.float64, copy=False)
-
-    @cached_property
-    def _tied_death(self) -> NDArray[np.bool_]:
-        sets = self.sets
-        if self.ties == "breslow":
-            return np.zeros(len(sets.group), np.bool_)
-        return sets.event & (sets.deaths > 1)[sets.group]
+        return np.bincount(self.sets.group, self._event_weight, len(self.sets.deaths)).astype(np.float64, copy=False)
 
     @cached_property
     def _observed(self) -> tuple[Floats, float]:
-        w = np.where(self.sets.event, self.weight, 0.0)
-        return w @ self.x, float(w @ self.offset)
+        w = self._event_weight
+        sums = [kernels_likelihood.dot(column, w) for column in self._columns]
+        return np.array(sums, dtype=np.float64), kernels_likelihood.dot(self.offset, w)
+
+    @cached_property
+    def _running(self) -> bool:
+        """Whether the sums over risk sets can run with the rows."""
+        return self.sets.order is not None and not len(self.sets.left)
 
     @cached_property
     def _blocks(self) -> tuple[slice, ...]:
@@ -124,8 +129,14 @@ class PartialLikelihood:
         return tuple(slice(int(a), int(b)) for a, b in pairwise(cuts))
 
     @cached_property
-    def _work(self) -> tuple[Floats, list[tuple[Floats, Floats, Floats]]]:
-        """Buffers for each row's risk and for the groups' sums, made once: fresh memory costs more than the sums.
+    def _work(self) -> tuple[Floats, Floats, Floats]:
+        """Buffers for each row's risk and each group's hazard, made once: fresh memory costs more than the sums."""
+        groups = len(self.sets.deaths)
+        return np.empty(len(self.x)), np.empty(groups), np.empty(groups)
+
+    @cached_property
+    def _sums(self) -> list[tuple[Floats, Floats, Floats]]:
+        """Buffers for the groups' sums, for each block.
 
         Blocks of sorted rows share the sums over exits; sums over entries, and all sums of unsorted rows, are
         scattered, so each block has its own.
@@ -133,28 +144,40 @@ class PartialLikelihood:
         shape = len(self.sets.deaths), self.x.shape[1] + 1
         none = (0, shape[1])
         removed = shape if len(self.sets.left) else none
-        dying = shape if np.any(self._tied_death) else none
+        dying = shape if self.ties == "efron" and np.any(self.sets.deaths > 1) else none
         sums = [(np.empty(shape), np.empty(removed), np.empty(dying))]
         for _ in self._blocks[1:]:
             own = self.sets.order is None
             first = sums[0]
             sums.append((np.empty(shape) if own else first[0], np.empty(removed), np.empty(dying) if own else first[2]))
-        return np.empty(len(self.x)), sums
+        return sums
+
+    def _exponentials(self, beta: Floats) -> Floats:
+        """The exponential of each row's linear predictor, without its offset."""
+        risk = self._work[0]
+
+        def fill(rows: slice) -> None:
+            kernels_likelihood.linear_predictor(self._columns, beta, rows.start, rows.stop, risk)
+            with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+                np.exp(risk[rows], out=risk[rows])
+
+        side_by_side(fill, self._blocks)
+        return risk
 
     def _sum_risks(self, beta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        risk, sums = self._work
-        sets, x, base, tied = self.sets, self.x, self._base, self._tied_death
+        """Each row's risk, and its sums over the groups: added, removed (rows that enter late), dying."""
+        risk, sums, sets = self._exponentials(beta), self._sums, self.sets
         distinct = {id(array): array for block in sums for array in block}
         for array in distinct.values():
             array[:] = 0.0
 
         def add(task: tuple[slice, tuple[Floats, Floats, Floats]]) -> None:
             rows, into = task
-            kernels.risk_sums(
-                x[rows], base[rows], sets.group[rows], sets.left[rows], tied[rows], beta, risk[rows], *into
-            )
+            columns, base = self._columns, self._base
+            bounds = rows.start, rows.stop
+            kernels_likelihood.risk_sums(columns, base, sets.event, sets.group, sets.left, *bounds, risk, *into)
 
-        _side_by_side(add, list(zip(self._blocks, sums, strict=True)))
+        side_by_side(add, zip(self._blocks, sums, strict=True))
         total = sums[0]
         for block in sums[1:]:
             for whole, part in zip(total, block, strict=True):
@@ -162,53 +185,63 @@ class PartialLikelihood:
                     np.add(whole, part, out=whole)
         return risk, *total
 
-    def _squares(self, risk: Floats, hazard: Floats, tied_share: Floats) -> Floats:
-        sets, p = self.sets, self.x.shape[1]
+    def at(self, beta: Floats) -> Point:
+        """Evaluate at ``beta`` (per scaled covariate); values may be infinite or NaN where ``exp`` overflows."""
+        p = len(beta)
+        gradient, outer = np.zeros(p), np.zeros((p, p))
+        denominators = (self._run if self._running else self._gather)(beta, gradient, outer)
+        observed, observed_offset = self._observed
+        squares = self._squares()
+        lower = squares - outer
+        information = lower + lower.T
+        np.fill_diagonal(information, lower.diagonal())
+        value = float(denominators + (observed * beta).sum() + observed_offset)
+        return Point(beta, value, observed + gradient, information, _ROUNDING * squares.diagonal())
+
+    def _run(self, beta: Floats, gradient: Floats, outer: Floats) -> float:
+        """Denominators and their derivatives by sums that run with the rows; leaves each row's weight in the Gram."""
+        sets, risk = self.sets, self._exponentials(beta)
+        return kernels_likelihood.sorted_terms(
+            *(self._columns, self._base, sets.event, sets.last, sets.rows, sets.deaths, self._death_weight),
+            *(self.ties == "efron", risk, *self._work[1:], gradient, outer),
+        )
+
+    def _gather(self, beta: Floats, gradient: Floats, outer: Floats) -> float:
+        """As :meth:`_run` by sums over groups, for rows in any order."""
+        sets, (_, hazard, share) = self.sets, self._work
+        risk, added, removed, dying = self._sum_risks(beta)
+        value = kernels_likelihood.group_terms(
+            *(added, removed, dying, sets.last, sets.carried, sets.deaths, self._death_weight),
+            *(self.ties == "efron", hazard, share, gradient, outer),
+        )
+
+        def weigh(rows: slice) -> None:
+            bounds = rows.start, rows.stop
+            kernels_likelihood.weigh(sets.event, sets.group, sets.left, hazard, share, *bounds, risk)
+
+        side_by_side(weigh, self._blocks)
+        return value
+
+    def _squares(self) -> Floats:
+        """The Gram matrix of the covariates (lower triangle) under the weights that the sums left behind."""
+        p, weights = self.x.shape[1], self._work[0]
         squares = np.zeros((len(self._blocks), p, p))
 
         def add(task: tuple[slice, Floats]) -> None:
             rows, into = task
-            left, tied = sets.left[rows], self._tied_death[rows]
-            kernels.gram(self.x[rows], risk[rows], sets.group[rows], left, tied, hazard, tied_share, into)
+            kernels_likelihood.gram(self._columns, weights, rows.start, rows.stop, into)
 
-        _side_by_side(add, list(zip(self._blocks, squares, strict=True)))
+        side_by_side(add, zip(self._blocks, squares, strict=True))
         return np.asarray(squares.sum(axis=0))
-
-    def at(self, beta: Floats) -> Point:
-        """Evaluate at ``beta`` (per scaled covariate); values may be infinite or NaN where ``exp`` overflows."""
-        sets, p = self.sets, len(beta)
-        risk, added, removed, dying = self._sum_risks(beta)
-        hazard, tied_share = np.empty(len(added)), np.empty(len(added))
-        gradient, outer = np.zeros(p), np.zeros((p, p))
-        denominators = kernels.group_terms(
-            added,
-            removed,
-            dying,
-            sets.last,
-            sets.carried,
-            sets.deaths,
-            self._death_weight,
-            self.ties == "efron",
-            hazard,
-            tied_share,
-            gradient,
-            outer,
-        )
-        observed, observed_offset = self._observed
-        squares = self._squares(risk, hazard, tied_share)
-        lower = squares - outer
-        information = lower + lower.T
-        np.fill_diagonal(information, lower.diagonal())
-        value = float(denominators + observed @ beta + observed_offset)
-        return Point(beta, value, observed + gradient, information, _ROUNDING * squares.diagonal())
 
     def score_residuals(self, beta: Floats) -> Floats:
         """Weighted score residuals (n, p), per scaled covariate, in kernel order; their sum is the gradient."""
         sets = self.sets
         risk, added, removed, dying = self._sum_risks(beta)
-        out = np.empty_like(self.x)
+        rows = np.ascontiguousarray(self.x)
+        out = np.empty_like(rows)
         kernels.score_residuals(
-            self.x,
+            rows,
             risk,
             self.weight,
             sets.event,
@@ -228,8 +261,7 @@ class PartialLikelihood:
 
     def only(self, columns: NDArray[np.intp]) -> PartialLikelihood:
         """The same rows with some of the covariates."""
-        x = np.ascontiguousarray(self.x[:, columns])
-        return replace(self, x=x, centre=self.centre[columns], scale=self.scale[columns])
+        return replace(self, x=self._columns[columns].T, centre=self.centre[columns], scale=self.scale[columns])
 
     def fixing(self, column: int, value: float) -> PartialLikelihood:
         """The same rows with one coefficient (of the scaled covariate) held at ``value``, as an offset."""
@@ -249,13 +281,26 @@ class Maximum:
     diverging: NDArray[np.bool_]
 
 
-def _side_by_side(function: Callable[[Task], None], tasks: Sequence[Task]) -> None:
-    """Do the tasks, in threads where there are several: the kernels release the interpreter's lock."""
-    if len(tasks) == 1:
-        function(tasks[0])
-        return
-    with ThreadPoolExecutor(min(len(tasks), os.cpu_count() or 1)) as pool:
-        list(pool.map(function, tasks))
+def _standardised(x: Floats, weight: Floats, order: Ints | None) -> tuple[Floats, Floats, Floats]:
+    """Covariates in ``order`` less their weighted mean, over their weighted mean deviation; both beside them.
+
+    A column whose values are all the same becomes exactly zero, its scale infinite: the mean of a million times 0.1
+    is not 0.1, and the rounding error divided by itself would pass for a covariate.
+    """
+    n, p = x.shape
+    cuts = np.linspace(0, n, (_BLOCKS if n >= _PARALLEL_ROWS else 1) + 1).astype(np.int64).tolist()
+    parts = list(enumerate(pairwise(cuts)))
+    sums, spread, columns = np.empty((len(parts), 4, p)), np.empty((len(parts), p)), np.empty((p, n))
+    place = _NO_ORDER if order is None else order
+    side_by_side(lambda part: kernels_likelihood.column_sums(x, weight, *part[1], sums[part[0]]), parts)
+    total = sums[:, 0].sum(axis=0)
+    centre = sums[:, 1].sum(axis=0) / total
+    side_by_side(lambda part: kernels_likelihood.deviations(x, weight, centre, *part[1], spread[part[0]]), parts)
+    varies = sums[:, 2].min(axis=0) < sums[:, 3].max(axis=0)
+    scale = np.where(varies, spread.sum(axis=0) / total, np.inf)
+    factor = 1 / scale
+    side_by_side(lambda part: kernels_likelihood.arrange(x, place, centre, factor, *part[1], columns), parts)
+    return columns.T, centre, scale
 
 
 def maximise(likelihood: PartialLikelihood, null: Point | None = None) -> Maximum:
