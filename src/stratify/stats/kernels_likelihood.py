@@ -84,12 +84,12 @@ def linear_predictor(x: Floats, beta: Floats, start: int, stop: int, out: Floats
     """Fill ``out`` from ``start`` to ``stop`` with ``x' beta``, ``x`` (p, n)."""
     for low in range(start, stop, _TILE):
         high = min(low + _TILE, stop)
-        for i in range(low, high):
-            out[i] = 0.0
+        part = out[low:high]
+        part[:] = 0.0
         for j in range(len(beta)):
-            b = beta[j]
-            for i in range(low, high):
-                out[i] += b * x[j, i]
+            column = x[j, low:high]
+            for i in range(len(part)):
+                part[i] += beta[j] * column[i]
 
 
 @compiled
@@ -102,34 +102,41 @@ def risk_sums(
     start: int,
     stop: int,
     risk: Floats,
-    added: Floats,
+    beyond: int,
+    ending: Floats,
     removed: Floats,
-    dying: Floats,
 ) -> None:
     """Turn ``risk`` from ``exp(x' beta)`` into ``r_i``, multiplying by ``base``, and sum ``r_i (1, x_i)`` by group.
 
-    ``base`` is the weight times the exponential of the offset. ``added`` (groups, 1 + p) gets every row, ``removed``
-    the rows at the last group before they entered (``left``: -1 for none; empty where nobody enters late), ``dying``
-    the deaths (no groups where none are tied). The three are expected zeroed.
+    ``base`` is the weight times the exponential of the offset. ``ending`` gets every row at the group it ends in, a
+    death ``beyond`` places further on (0: with the others; the number of groups: apart); ``removed`` the rows at the
+    last group before they entered (``left``: -1 for none; empty where nobody enters late). Both are expected zeroed,
+    with 1 + p columns.
     """
     p = x.shape[0]
-    delayed, tied = len(left) > 0, len(dying) > 0
-    for i in range(start, stop):
-        r = base[i] * risk[i]
-        risk[i] = r
-        g = group[i]
-        added[g, 0] += r
+    delayed = len(left) > 0
+    place, part = np.empty(_TILE, np.int64), np.empty(_TILE)
+    for low in range(start, stop, _TILE):
+        high = min(low + _TILE, stop)
+        r, where, died, weight = risk[low:high], group[low:high], event[low:high], base[low:high]
+        for i in range(len(r)):
+            r[i] *= weight[i]
+            place[i] = where[i] + beyond * died[i]
+            ending[place[i], 0] += r[i]
         for j in range(p):
-            added[g, j + 1] += r * x[j, i]
-        if delayed and left[i] >= 0:
+            column = x[j, low:high]
+            for i in range(len(r)):
+                part[i] = r[i] * column[i]
+            for i in range(len(r)):
+                ending[place[i], j + 1] += part[i]
+        if not delayed:
+            continue
+        for i in range(low, high):
             k = left[i]
-            removed[k, 0] += r
-            for j in range(p):
-                removed[k, j + 1] += r * x[j, i]
-        if tied and event[i]:
-            dying[g, 0] += r
-            for j in range(p):
-                dying[g, j + 1] += r * x[j, i]
+            if k >= 0:
+                removed[k, 0] += risk[i]
+                for j in range(p):
+                    removed[k, j + 1] += risk[i] * x[j, i]
 
 
 @compiled
@@ -261,13 +268,13 @@ def weigh(
 ) -> None:
     """Multiply ``risk`` by the hazard each row met."""
     delayed = len(left) > 0
-    for i in range(start, stop):
-        met = hazard[group[i]]
-        if delayed and left[i] >= 0:
-            met -= hazard[left[i]]
-        if event[i]:
-            met -= tied_share[group[i]]
-        risk[i] *= met
+    r, where, died = risk[start:stop], group[start:stop], event[start:stop]
+    late = left[start:stop]
+    for i in range(len(r)):
+        met = hazard[where[i]] - tied_share[where[i]] * died[i]
+        if delayed and late[i] >= 0:
+            met -= hazard[late[i]]
+        r[i] *= met
 
 
 @compiled
@@ -288,80 +295,139 @@ def sorted_terms(
 ) -> float:
     """As :func:`risk_sums`, :func:`group_terms` and :func:`weigh` in one, for rows by group of which none enters late.
 
-    Turns ``risk`` from ``exp(x' beta)`` into the row's risk times the hazard it met. The means at single deaths are
-    kept by the tile: their outer products are then sums over neighbours in memory.
+    Turns ``risk`` from ``exp(x' beta)`` into the row's risk times the hazard it met. Rows are taken by the tile from
+    the end, within a stratum: the sums run over a tile column by column, then its groups are looked at.
     """
     p, n = x.shape
-    groups = len(deaths)
-    s, dying = np.zeros(p + 1), np.zeros(p + 1)
-    means, jumps = np.empty((p, _TILE)), np.empty(_TILE)
-    held = 0
+    q = p + 1
+    s, dying = np.zeros(q), np.zeros(q)
+    running = np.empty((q, _TILE))
+    means, jumps, place = np.empty((p, _TILE)), np.empty(_TILE), np.empty(_TILE, np.int64)
     total, product, factor = 0.0, 1.0, 1.0
-    end = n
-    for g in range(groups - 1, -1, -1):
-        if last[g]:
+    g, high = len(deaths) - 1, n
+    start, first = n, n  # of group g, and of its stratum
+    if n:
+        start, first = n - rows[g], _first_row(rows, last, g, n)
+    while high > 0:
+        low = max(first, high - _TILE)
+        _run_on(x, base, risk, low, high, s, running)
+        held = 0
+        while g >= 0 and start >= low:
+            d, w = deaths[g], death_weight[g]
+            hazard[g] = tied_share[g] = 0.0
+            if efron and d > 1:
+                _sum_dying(x, risk, event, start, start + rows[g], dying)
+                for j in range(q):
+                    s[j] = running[j, start - low]
+                logs, hazard[g], tied_share[g] = add_tied(s, dying, d, w, gradient, outer)
+                total -= logs
+            elif d > 0:
+                denominator = running[0, start - low]
+                hazard[g] = w / denominator
+                place[held], jumps[held] = start - low, w
+                held += 1
+                if not (1 / _LARGE < denominator < _LARGE):
+                    total -= w * np.log(denominator)
+                else:
+                    if w != factor or not (1 / _LARGE < product < _LARGE):
+                        total -= factor * np.log(product)
+                        product, factor = 1.0, w
+                    product *= denominator
+            g -= 1
+            if start <= first:
+                break
+            start -= rows[g]
+        add_means(running, place[:held], jumps[:held], means, gradient, outer)
+        for j in range(q):
+            s[j] = running[j, 0]
+        high = low
+        if high == first and high > 0:
             s[:] = 0.0
-        start = end - rows[g]
-        d, w = deaths[g], death_weight[g]
-        tied = efron and d > 1
-        if tied:
-            dying[:] = 0.0
-        for i in range(start, end):
-            r = base[i] * risk[i]
-            risk[i] = r
-            s[0] += r
-            for j in range(p):
-                s[j + 1] += r * x[j, i]
-            if tied and event[i]:
-                dying[0] += r
-                for j in range(p):
-                    dying[j + 1] += r * x[j, i]
-        end = start
-        hazard[g] = 0.0
-        tied_share[g] = 0.0
-        if d == 0:
-            continue
-        if tied:
-            logs, hazard[g], tied_share[g] = add_tied(s, dying, d, w, gradient, outer)
-            total -= logs
-            continue
-        inverse = 1 / s[0]
-        hazard[g] = w * inverse
-        jumps[held] = w
-        for j in range(p):
-            means[j, held] = s[j + 1] * inverse
-        held += 1
-        if held == _TILE:
-            add_means(means, jumps, held, gradient, outer)
-            held = 0
-        if not (1 / _LARGE < s[0] < _LARGE):
-            total -= w * np.log(s[0])
-            continue
-        if w != factor or not (1 / _LARGE < product < _LARGE):
-            total -= factor * np.log(product)
-            product, factor = 1.0, w
-        product *= s[0]
+            start, first = high - rows[g], _first_row(rows, last, g, high)
     total -= factor * np.log(product)
-    add_means(means, jumps, held, gradient, outer)
     met, end = 0.0, 0
-    for g in range(groups):
+    for g in range(len(deaths)):
         start, end = end, end + rows[g]
         met += hazard[g]
         for i in range(start, end):
-            risk[i] *= met - tied_share[g] if event[i] else met
+            risk[i] *= met - tied_share[g] * event[i]
         if last[g]:
             met = 0.0
     return total
 
 
 @compiled
-def add_means(means: Floats, jumps: Floats, held: int, gradient: Floats, outer: Floats) -> None:
-    """Add the first ``held`` means (p, tile), weighted by ``jumps``, to gradient (less) and outer products."""
-    part = np.empty(held)
+def _first_row(rows: Ints, last: Flags, g: int, end: int) -> int:
+    """The first row of the stratum of which ``g`` is the last group and ``end`` where its rows end."""
+    end -= rows[g]
+    while g > 0 and not last[g - 1]:
+        g -= 1
+        end -= rows[g]
+    return end
+
+
+@compiled
+def _run_on(x: Floats, base: Floats, risk: Floats, low: int, high: int, s: Floats, running: Floats) -> None:
+    """Multiply ``risk`` by ``base``; fill ``running`` with ``s`` plus the sums of ``r_i (1, x_i)`` from each row on.
+
+    Three sums at a time: one alone would wait for each addition to end.
+    """
+    m, q = high - low, len(s)
+    r, weight = risk[low:high], base[low:high]
+    head = running[0, :m]
+    for i in range(m):
+        r[i] *= weight[i]
+        head[i] = r[i]
+    for j in range(1, q):
+        out, column = running[j, :m], x[j - 1, low:high]
+        for i in range(m):
+            out[i] = r[i] * column[i]
+    j = 0
+    while j + 2 < q:
+        a, b, c = running[j, :m], running[j + 1, :m], running[j + 2, :m]
+        sa, sb, sc = s[j], s[j + 1], s[j + 2]
+        for k in range(1, m + 1):
+            sa += a[m - k]
+            sb += b[m - k]
+            sc += c[m - k]
+            a[m - k] = sa
+            b[m - k] = sb
+            c[m - k] = sc
+        j += 3
+    while j < q:
+        a, sa = running[j, :m], s[j]
+        for k in range(1, m + 1):
+            sa += a[m - k]
+            a[m - k] = sa
+        j += 1
+
+
+@compiled
+def _sum_dying(x: Floats, risk: Floats, event: Flags, start: int, stop: int, dying: Floats) -> None:
+    dying[:] = 0.0
+    for i in range(start, stop):
+        if event[i]:
+            dying[0] += risk[i]
+            for j in range(len(x)):
+                dying[j + 1] += risk[i] * x[j, i]
+
+
+@compiled
+def add_means(
+    running: Floats, place: Ints, jumps: Floats, means: Floats, gradient: Floats, outer: Floats
+) -> None:
+    """Add the means of ``running`` (1 + p, tile) at some places, weighted, to gradient (less) and outer products."""
+    held = len(place)
+    part, inverse = np.empty(held), np.empty(held)
+    for i in range(held):
+        inverse[i] = 1 / running[0, place[i]]
     for j in range(len(gradient)):
+        mean, sums = means[j, :held], running[j + 1]
         for i in range(held):
-            part[i] = jumps[i] * means[j, i]
-            gradient[j] -= part[i]
+            mean[i] = sums[place[i]] * inverse[i]
+        for i in range(held):
+            part[i] = jumps[i] * mean[i]
+        gradient[j] -= dot(jumps, mean)
         for k in range(j + 1):
             outer[j, k] += dot(part, means[k, :held])
 
@@ -369,11 +435,13 @@ def add_means(means: Floats, jumps: Floats, held: int, gradient: Floats, outer: 
 @compiled
 def gram(x: Floats, weight: Floats, start: int, stop: int, out: Floats) -> None:
     """Add to ``out`` (p, p, lower triangle) the sum of ``x_i x_i'`` weighted by ``weight``, ``x`` (p, n)."""
-    part = np.empty(_TILE)
+    product = np.empty(_TILE)
     for low in range(start, stop, _TILE):
         high = min(low + _TILE, stop)
+        part, w = product[: high - low], weight[low:high]
         for j in range(x.shape[0]):
-            for i in range(low, high):
-                part[i - low] = weight[i] * x[j, i]
+            column = x[j, low:high]
+            for i in range(len(part)):
+                part[i] = w[i] * column[i]
             for k in range(j + 1):
-                out[j, k] += dot(part[: high - low], x[k, low:high])
+                out[j, k] += dot(part, x[k, low:high])

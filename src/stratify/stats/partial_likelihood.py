@@ -135,21 +135,19 @@ class PartialLikelihood:
         return np.empty(len(self.x)), np.empty(groups), np.empty(groups)
 
     @cached_property
-    def _sums(self) -> list[tuple[Floats, Floats, Floats]]:
-        """Buffers for the groups' sums, for each block.
+    def _sums(self) -> list[tuple[Floats, Floats]]:
+        """Buffers for the groups' sums over exits and entries, for each block.
 
-        Blocks of sorted rows share the sums over exits; sums over entries, and all sums of unsorted rows, are
-        scattered, so each block has its own.
+        Deaths are summed apart where some are tied. Blocks of sorted rows share the sums over exits; sums over
+        entries, and all sums of unsorted rows, are scattered, so each block has its own.
         """
-        shape = len(self.sets.deaths), self.x.shape[1] + 1
-        none = (0, shape[1])
-        removed = shape if len(self.sets.left) else none
-        dying = shape if self.ties == "efron" and np.any(self.sets.deaths > 1) else none
-        sums = [(np.empty(shape), np.empty(removed), np.empty(dying))]
+        groups, q = len(self.sets.deaths), self.x.shape[1] + 1
+        apart = 2 if self.ties == "efron" and np.any(self.sets.deaths > 1) else 1
+        removed = (groups if len(self.sets.left) else 0, q)
+        sums = [(np.empty((apart * groups, q)), np.empty(removed))]
         for _ in self._blocks[1:]:
             own = self.sets.order is None
-            first = sums[0]
-            sums.append((np.empty(shape) if own else first[0], np.empty(removed), np.empty(dying) if own else first[2]))
+            sums.append((np.empty((apart * groups, q)) if own else sums[0][0], np.empty(removed)))
         return sums
 
     def _exponentials(self, beta: Floats) -> Floats:
@@ -167,23 +165,29 @@ class PartialLikelihood:
     def _sum_risks(self, beta: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Each row's risk, and its sums over the groups: added, removed (rows that enter late), dying."""
         risk, sums, sets = self._exponentials(beta), self._sums, self.sets
+        groups, total = len(sets.deaths), sums[0]
         distinct = {id(array): array for block in sums for array in block}
         for array in distinct.values():
             array[:] = 0.0
+        beyond = len(total[0]) - groups
 
-        def add(task: tuple[slice, tuple[Floats, Floats, Floats]]) -> None:
+        def add(task: tuple[slice, tuple[Floats, Floats]]) -> None:
             rows, into = task
-            columns, base = self._columns, self._base
-            bounds = rows.start, rows.stop
-            kernels_likelihood.risk_sums(columns, base, sets.event, sets.group, sets.left, *bounds, risk, *into)
+            kernels_likelihood.risk_sums(
+                *(self._columns, self._base, sets.event, sets.group, sets.left),
+                *(rows.start, rows.stop, risk, beyond, *into),
+            )
 
         side_by_side(add, zip(self._blocks, sums, strict=True))
-        total = sums[0]
         for block in sums[1:]:
             for whole, part in zip(total, block, strict=True):
                 if part is not whole:
                     np.add(whole, part, out=whole)
-        return risk, *total
+        ending, removed = total
+        added, dying = ending[:groups], ending[groups:]
+        if beyond:
+            added += dying
+        return risk, added, removed, dying
 
     def at(self, beta: Floats) -> Point:
         """Evaluate at ``beta`` (per scaled covariate); values may be infinite or NaN where ``exp`` overflows."""

@@ -1,0 +1,217 @@
+"""Compiled sorting of times, and what follows from the order: tied groups, strata, counts.
+
+Times are not negative, so their bits sort as they do. A radix sort (Knuth, vol. 3, 5.2.5) moves integers that hold
+the leading bits of the time, less those of the least time, above the row's number; the few rows that are equal in
+these bits are put right afterwards by their times. Rows of equal times stay in the order given.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stratify.stats.kernels import Flags, Floats, Ints, compiled
+
+Bits = NDArray[np.uint64]
+
+_DIGIT = 10  # bits of one pass: of more, the places written to no longer stay in the nearest cache
+_VALUES = 1 << _DIGIT
+_LEADING = 3 * _DIGIT  # bits of the time that are sorted by; beyond them neighbours are few
+_SHORT = 32  # rows that are put right by insertion
+
+
+@compiled
+def ascending(time: Floats, order: Ints, sorted_time: Floats) -> None:
+    """Fill ``order`` with row numbers by ascending time and ``sorted_time`` with their times.
+
+    ``time`` holds at least one value; all are finite and none is negative (-0.0 among them).
+    """
+    n = len(time)
+    bits = time.view(np.uint64)
+    least, most = bits[0], bits[0]
+    for i in range(n):
+        least, most = min(least, bits[i]), max(most, bits[i])
+    row_bits, time_bits = _length(np.uint64(n - 1)), _length(most - least)
+    shift = np.uint64(max(time_bits - _LEADING, 0))
+    items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
+    for i in range(n):
+        items[i] = (((bits[i] - least) >> shift) << np.uint64(row_bits)) | np.uint64(i)
+    places = np.empty(_VALUES, np.int64)
+    for low in range(row_bits, row_bits + min(time_bits, _LEADING), _DIGIT):
+        _by_digit(items, np.uint64(low), places, spare)
+        items, spare = spare, items
+    mask = (np.uint64(1) << np.uint64(row_bits)) - np.uint64(1)
+    for i in range(n):
+        row = np.int64(items[i] & mask)
+        order[i] = row
+        sorted_time[i] = time[row]
+    if shift > 0:
+        _put_right(items, row_bits, order, sorted_time)
+
+
+@compiled
+def _length(value: int) -> int:
+    """How many bits a whole number has."""
+    found = 0
+    while value > np.uint64(0):
+        value >>= np.uint64(1)
+        found += 1
+    return found
+
+
+@compiled
+def _by_digit(items: Bits, low: int, places: Ints, out: Bits) -> None:
+    """Sort by the digit that begins at bit ``low``, items of equal digits as they stand."""
+    mask = np.uint64(_VALUES - 1)
+    places[:] = 0
+    for i in range(len(items)):
+        places[(items[i] >> low) & mask] += 1
+    place = 0
+    for value in range(_VALUES):
+        count = places[value]
+        places[value] = place
+        place += count
+    for i in range(len(items)):
+        digit = (items[i] >> low) & mask
+        out[places[digit]] = items[i]
+        places[digit] += 1
+
+
+@compiled
+def _put_right(items: Bits, row_bits: int, order: Ints, ascending: Floats) -> None:
+    """Sort by time the rows whose items agree in all bits of the time that they hold."""
+    n = len(items)
+    start = 0
+    room = np.uint64(row_bits)
+    while start < n:
+        stop, rising = start + 1, True
+        while stop < n and items[stop] >> room == items[start] >> room:
+            rising = rising and ascending[stop - 1] <= ascending[stop]
+            stop += 1
+        if not rising and stop - start <= _SHORT:
+            for i in range(start + 1, stop):
+                value, row, k = ascending[i], order[i], i
+                while k > start and ascending[k - 1] > value:
+                    ascending[k], order[k] = ascending[k - 1], order[k - 1]
+                    k -= 1
+                ascending[k], order[k] = value, row
+        elif not rising:
+            again = np.argsort(ascending[start:stop], kind="mergesort")
+            ascending[start:stop] = ascending[start:stop][again]
+            order[start:stop] = order[start:stop][again]
+        start = stop
+
+
+@compiled
+def tie_groups(ascending: Floats, relative_gap: float, group: Ints) -> Ints:
+    """Number sorted times from 0 in ``group``, tied ones alike; where each number starts.
+
+    Distinct times no further apart than ``relative_gap`` times their mean are tied (see ``ties``).
+    """
+    n = len(ascending)
+    total, distinct = 0.0, 0
+    for i in range(n):
+        if i == 0 or ascending[i] != ascending[i - 1]:
+            total += ascending[i]
+            distinct += 1
+    width = relative_gap * (total / max(distinct, 1))
+    found = 0
+    starts = np.empty(distinct, np.int64)
+    for i in range(n):
+        if i == 0 or ascending[i] - ascending[i - 1] > width:
+            starts[found] = i
+            found += 1
+        group[i] = found - 1
+    return starts[:found]
+
+
+@compiled
+def by_stratum(strata: Ints, count: int, order: Ints, group: Ints, times: int) -> tuple[Ints, Ints]:
+    """Rows and their keys, ``stratum * times + group``, by stratum and within it in the order given."""
+    places = np.zeros(count + 1, np.int64)
+    for i in range(len(order)):
+        places[strata[i] + 1] += 1
+    for s in range(count):
+        places[s + 1] += places[s]
+    rows, keys = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
+    for i in range(len(order)):
+        s = strata[order[i]]
+        rows[places[s]] = order[i]
+        keys[places[s]] = s * times + group[i]
+        places[s] += 1
+    return rows, keys
+
+
+@compiled
+def describe_sorted(key: Ints, event: Flags, order: Ints, died: Flags, group: Ints) -> tuple[Ints, Ints, Ints]:
+    """Of ascending keys: the distinct ones, and how many rows and events each has.
+
+    Fills ``died`` with the events in order and ``group`` (which may be ``key``) with the number of each row's key.
+    """
+    n = len(key)
+    found = 0
+    for i in range(n):
+        if i == 0 or key[i] != key[i - 1]:
+            found += 1
+    keys, rows, deaths = np.empty(found, np.int64), np.zeros(found, np.int64), np.zeros(found, np.int64)
+    g, before = -1, np.int64(-1)
+    for i in range(n):
+        died[i] = event[order[i]]
+        if key[i] != before:
+            g += 1
+            before = key[i]
+            keys[g] = before
+        group[i] = g
+        rows[g] += 1
+        deaths[g] += died[i]
+    return keys, rows, deaths
+
+
+@compiled
+def describe_binned(
+    time: Floats, low: float, span: int, strata: Ints, count: int, event: Flags, group: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """As :func:`describe_sorted` for whole times of a short range, rows as they are; no strata where empty."""
+    rows_at, deaths_at = np.zeros(span * count, np.int64), np.zeros(span * count, np.int64)
+    for i in range(len(time)):
+        key = np.int64(time[i] - low)
+        if len(strata):
+            key += strata[i] * span
+        group[i] = key
+        rows_at[key] += 1
+        deaths_at[key] += event[i]
+    found = 0
+    for k in range(len(rows_at)):
+        found += rows_at[k] > 0
+    keys, rows, deaths = np.empty(found, np.int64), np.empty(found, np.int64), np.empty(found, np.int64)
+    g = 0
+    for k in range(len(rows_at)):
+        if rows_at[k]:
+            keys[g], rows[g], deaths[g] = k, rows_at[k], deaths_at[k]
+            rows_at[k] = g
+            g += 1
+    for i in range(len(group)):
+        group[i] = rows_at[group[i]]
+    return keys, rows, deaths
+
+
+@compiled
+def range_of(values: Floats, most: float) -> tuple[float, float, bool]:
+    """Least and greatest of at least one value, and whether all are whole numbers of a size below ``most``."""
+    low, high, whole = values[0], values[0], True
+    for i in range(len(values)):
+        v = values[i]
+        low, high = min(low, v), max(high, v)
+        whole &= v == np.floor(v)
+    return low, high, whole and -most < low and high < most
+
+
+@compiled
+def suffix_sums(values: Ints, last: Flags) -> Ints:
+    """Sums over each group and the later groups of its stratum."""
+    out = np.empty(len(values), np.int64)
+    total = 0
+    for g in range(len(values) - 1, -1, -1):
+        total = values[g] + (0 if last[g] else total)
+        out[g] = total
+    return out
