@@ -96,7 +96,7 @@ def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, r
     sets = risk_sets(rows.data, rows.strata)
     whole = PartialLikelihood.of(rows.x, sets, ties, weight=rows.data.weights, offset=rows.offset)
     spread = whole.scale[np.isfinite(whole.scale)]
-    if np.any((spread < _SMALLEST) | (spread > 1 / _SMALLEST)):
+    if ((spread < _SMALLEST) | (spread > 1 / _SMALLEST)).any():
         raise ValueError(f"x is spread less than {_SMALLEST:g} or more than {1 / _SMALLEST:g}: change its unit")
     null = whole.at(np.zeros(len(names)))
     aliased = dependent_columns(null)

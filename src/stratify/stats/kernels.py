@@ -33,7 +33,9 @@ def compiled_sum(function: F) -> F:
 
     How many depends on the processor and the number of terms, never on threads: the same machine gives the same bits.
     """
-    return cast("F", numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})(function))
+    return cast(
+        "F", numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})(function)
+    )
 
 
 @compiled

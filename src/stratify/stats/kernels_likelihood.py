@@ -2,7 +2,7 @@
 
 Rows carry the number of their *risk group*: the tied exit times of one stratum are one group, groups ascend in time
 within a stratum and strata follow each other. The sums over a risk set are then sums over groups to the right, so rows
-need no order; where they have one, and nobody enters late, the sums run with them and nothing is stored per group.
+need no order; where they have one, and nobody enters late, ``kernels_running`` is faster.
 Covariates come one a row of ``x`` (p, n): loops over patients are then loops over neighbours in memory, several at a
 time. Everything here is arrays in, arrays out, checked elsewhere.
 
@@ -15,17 +15,14 @@ hazard it was exposed to.
 References: Breslow (1974) Biometrics 30:89; Efron (1977) JASA 72:557; Therneau & Grambsch (2000), ch. 3 and 7.
 """
 
-# ruff: noqa: PLR0912, C901 - a compiled loop takes its arrays by position, and is one loop for speed's sake
-
 from __future__ import annotations
 
 import numpy as np
 
 from stratify.stats.kernels import Flags, Floats, Ints, compiled, compiled_sum
 
-_TILE = 256  # rows whose products stay in the nearest cache
+TILE = 256  # rows whose products stay in the nearest cache
 _MANY = 32  # tied deaths, and risk beyond them, from which on the Euler-Maclaurin sum is exact to the last digits
-_LARGE = 1e100  # denominators are multiplied up to here before a logarithm is taken
 
 
 @compiled
@@ -82,8 +79,8 @@ def dot(a: Floats, b: Floats) -> float:
 @compiled
 def linear_predictor(x: Floats, beta: Floats, start: int, stop: int, out: Floats) -> None:
     """Fill ``out`` from ``start`` to ``stop`` with ``x' beta``, ``x`` (p, n)."""
-    for low in range(start, stop, _TILE):
-        high = min(low + _TILE, stop)
+    for low in range(start, stop, TILE):
+        high = min(low + TILE, stop)
         part = out[low:high]
         part[:] = 0.0
         for j in range(len(beta)):
@@ -115,9 +112,9 @@ def risk_sums(
     """
     p = x.shape[0]
     delayed = len(left) > 0
-    place, part = np.empty(_TILE, np.int64), np.empty(_TILE)
-    for low in range(start, stop, _TILE):
-        high = min(low + _TILE, stop)
+    place, part = np.empty(TILE, np.int64), np.empty(TILE)
+    for low in range(start, stop, TILE):
+        high = min(low + TILE, stop)
         r, where, died, weight = risk[low:high], group[low:high], event[low:high], base[low:high]
         for i in range(len(r)):
             r[i] *= weight[i]
@@ -163,24 +160,37 @@ def tied_sums(s: float, dead: float, d: int) -> tuple[float, float, float, float
             sd += h * h * part
             dd += h * h * part * part
         return logs, one, share, ss, sd, dd
-    v, w = 1 / y, 1 / z
+    v, w, u = 1 / y, 1 / z, d / z
+    # Differences of powers by their factors: 1 / y - 1 / z as it stands would leave few digits where deaths are few.
     v2, w2 = v * v, w * w
-    v3, w3 = v2 * v, w2 * w
-    v4, w4 = v2 * v2, w2 * w2
-    inside = np.log1p(-d * w)
-    first = -inside - (v - w) / 2 + (v2 - w2) / 12 - (v4 - w4) / 120 + (v4 * v2 - w4 * w2) / 252
-    first -= (v4 * v4 - w4 * w4) / 240
-    second = v - w - (v2 - w2) / 2 + (v3 - w3) / 6 - (v4 * v - w4 * w) / 30 + (v4 * v3 - w4 * w3) / 42
-    logs = d * np.log(s) - y * inside - d - inside / 2 - (v - w) / 12 + (v3 - w3) / 360 - (v4 * v - w4 * w) / 1260
+    one_less = d * v * w
+    two_less, three_less = one_less * (v + w), one_less * (v2 + v * w + w2)
+    four_less = two_less * (v2 + w2)
+    five_less = one_less * (v2 * v2 + v2 * v * w + v2 * w2 + v * w * w2 + w2 * w2)
+    six_less = three_less * (v2 * v + w2 * w)
+    seven_less = v2 * v2 * v2 * v - w2 * w2 * w2 * w
+    inside = np.log1p(-u)
+    # Integrals of l / (z - l), l / (z - l)^2 and (l / (z - l))^2, the first and last over d.
+    if u < 0.05:
+        first = second = third = 0.0
+        power = 1.0
+        for n in range(1, 15):
+            first += power * u / (n + 1)
+            third += power * u * (1 - 2 / (n + 1))
+            power *= u
+            second += power * (1 - 1 / n)
+    else:
+        first, second, third = -inside / u - 1, u / (1 - u) + inside, 1 / (1 - u) + 2 * inside / u + 1
+    logs = d * np.log(s) - y * inside - d - inside / 2 - one_less / 12 + three_less / 360 - five_less / 1260
+    one = -inside - one_less / 2 + two_less / 12 - four_less / 120 + six_less / 252
+    ss = one_less - two_less / 2 + three_less / 6 - five_less / 30 + seven_less / 42
+    share = d * first - d * v / 2 + z * (two_less / 12 - four_less / 120 + six_less / 252)
+    sd = second - d * v2 / 2 + (2 * z * three_less - two_less) / 12 - (4 * z * five_less - four_less) / 120
+    sd += (6 * z * seven_less - six_less) / 252
+    dd = d * third - d * d * v2 / 2 + d * z * v2 * v / 6 - z * (2 * z * five_less - four_less) / 60
+    dd += z * (3 * z * seven_less - six_less) / 126
     total = d * unit
-    return (
-        logs,
-        first / unit,
-        (z * first - d) / total,
-        second / (unit * unit),
-        (z * second - first) / (total * unit),
-        (z * z * second - 2 * z * first + d) / (total * total),
-    )
+    return logs, one / unit, share / total, ss / unit**2, sd / (total * unit), dd / total**2
 
 
 @compiled
@@ -278,166 +288,11 @@ def weigh(
 
 
 @compiled
-def sorted_terms(
-    x: Floats,
-    base: Floats,
-    event: Flags,
-    last: Flags,
-    rows: Ints,
-    deaths: Ints,
-    death_weight: Floats,
-    efron: bool,
-    risk: Floats,
-    hazard: Floats,
-    tied_share: Floats,
-    gradient: Floats,
-    outer: Floats,
-) -> float:
-    """As :func:`risk_sums`, :func:`group_terms` and :func:`weigh` in one, for rows by group of which none enters late.
-
-    Turns ``risk`` from ``exp(x' beta)`` into the row's risk times the hazard it met. Rows are taken by the tile from
-    the end, within a stratum: the sums run over a tile column by column, then its groups are looked at.
-    """
-    p, n = x.shape
-    q = p + 1
-    s, dying = np.zeros(q), np.zeros(q)
-    running = np.empty((q, _TILE))
-    means, jumps, place = np.empty((p, _TILE)), np.empty(_TILE), np.empty(_TILE, np.int64)
-    total, product, factor = 0.0, 1.0, 1.0
-    g, high = len(deaths) - 1, n
-    start, first = n, n  # of group g, and of its stratum
-    if n:
-        start, first = n - rows[g], _first_row(rows, last, g, n)
-    while high > 0:
-        low = max(first, high - _TILE)
-        _run_on(x, base, risk, low, high, s, running)
-        held = 0
-        while g >= 0 and start >= low:
-            d, w = deaths[g], death_weight[g]
-            hazard[g] = tied_share[g] = 0.0
-            if efron and d > 1:
-                _sum_dying(x, risk, event, start, start + rows[g], dying)
-                for j in range(q):
-                    s[j] = running[j, start - low]
-                logs, hazard[g], tied_share[g] = add_tied(s, dying, d, w, gradient, outer)
-                total -= logs
-            elif d > 0:
-                denominator = running[0, start - low]
-                hazard[g] = w / denominator
-                place[held], jumps[held] = start - low, w
-                held += 1
-                if not (1 / _LARGE < denominator < _LARGE):
-                    total -= w * np.log(denominator)
-                else:
-                    if w != factor or not (1 / _LARGE < product < _LARGE):
-                        total -= factor * np.log(product)
-                        product, factor = 1.0, w
-                    product *= denominator
-            g -= 1
-            if start <= first:
-                break
-            start -= rows[g]
-        add_means(running, place[:held], jumps[:held], means, gradient, outer)
-        for j in range(q):
-            s[j] = running[j, 0]
-        high = low
-        if high == first and high > 0:
-            s[:] = 0.0
-            start, first = high - rows[g], _first_row(rows, last, g, high)
-    total -= factor * np.log(product)
-    met, end = 0.0, 0
-    for g in range(len(deaths)):
-        start, end = end, end + rows[g]
-        met += hazard[g]
-        for i in range(start, end):
-            risk[i] *= met - tied_share[g] * event[i]
-        if last[g]:
-            met = 0.0
-    return total
-
-
-@compiled
-def _first_row(rows: Ints, last: Flags, g: int, end: int) -> int:
-    """The first row of the stratum of which ``g`` is the last group and ``end`` where its rows end."""
-    end -= rows[g]
-    while g > 0 and not last[g - 1]:
-        g -= 1
-        end -= rows[g]
-    return end
-
-
-@compiled
-def _run_on(x: Floats, base: Floats, risk: Floats, low: int, high: int, s: Floats, running: Floats) -> None:
-    """Multiply ``risk`` by ``base``; fill ``running`` with ``s`` plus the sums of ``r_i (1, x_i)`` from each row on.
-
-    Three sums at a time: one alone would wait for each addition to end.
-    """
-    m, q = high - low, len(s)
-    r, weight = risk[low:high], base[low:high]
-    head = running[0, :m]
-    for i in range(m):
-        r[i] *= weight[i]
-        head[i] = r[i]
-    for j in range(1, q):
-        out, column = running[j, :m], x[j - 1, low:high]
-        for i in range(m):
-            out[i] = r[i] * column[i]
-    j = 0
-    while j + 2 < q:
-        a, b, c = running[j, :m], running[j + 1, :m], running[j + 2, :m]
-        sa, sb, sc = s[j], s[j + 1], s[j + 2]
-        for k in range(1, m + 1):
-            sa += a[m - k]
-            sb += b[m - k]
-            sc += c[m - k]
-            a[m - k] = sa
-            b[m - k] = sb
-            c[m - k] = sc
-        j += 3
-    while j < q:
-        a, sa = running[j, :m], s[j]
-        for k in range(1, m + 1):
-            sa += a[m - k]
-            a[m - k] = sa
-        j += 1
-
-
-@compiled
-def _sum_dying(x: Floats, risk: Floats, event: Flags, start: int, stop: int, dying: Floats) -> None:
-    dying[:] = 0.0
-    for i in range(start, stop):
-        if event[i]:
-            dying[0] += risk[i]
-            for j in range(len(x)):
-                dying[j + 1] += risk[i] * x[j, i]
-
-
-@compiled
-def add_means(
-    running: Floats, place: Ints, jumps: Floats, means: Floats, gradient: Floats, outer: Floats
-) -> None:
-    """Add the means of ``running`` (1 + p, tile) at some places, weighted, to gradient (less) and outer products."""
-    held = len(place)
-    part, inverse = np.empty(held), np.empty(held)
-    for i in range(held):
-        inverse[i] = 1 / running[0, place[i]]
-    for j in range(len(gradient)):
-        mean, sums = means[j, :held], running[j + 1]
-        for i in range(held):
-            mean[i] = sums[place[i]] * inverse[i]
-        for i in range(held):
-            part[i] = jumps[i] * mean[i]
-        gradient[j] -= dot(jumps, mean)
-        for k in range(j + 1):
-            outer[j, k] += dot(part, means[k, :held])
-
-
-@compiled
 def gram(x: Floats, weight: Floats, start: int, stop: int, out: Floats) -> None:
     """Add to ``out`` (p, p, lower triangle) the sum of ``x_i x_i'`` weighted by ``weight``, ``x`` (p, n)."""
-    product = np.empty(_TILE)
-    for low in range(start, stop, _TILE):
-        high = min(low + _TILE, stop)
+    product = np.empty(TILE)
+    for low in range(start, stop, TILE):
+        high = min(low + TILE, stop)
         part, w = product[: high - low], weight[low:high]
         for j in range(x.shape[0]):
             column = x[j, low:high]
@@ -445,3 +300,23 @@ def gram(x: Floats, weight: Floats, start: int, stop: int, out: Floats) -> None:
                 part[i] = w[i] * column[i]
             for k in range(j + 1):
                 out[j, k] += dot(part, x[k, low:high])
+
+
+@compiled
+def finish(
+    squares: Floats, outer: Floats, observed: Floats, beta: Floats, gradient: Floats, information: Floats
+) -> float:
+    """Fill ``information`` (p, p) from the blocks' Gram matrices less the outer products, both lower triangles.
+
+    Adds ``observed`` to ``gradient`` and returns its product with ``beta``; leaves the Gram matrix in ``squares[0]``.
+    """
+    p = len(beta)
+    total = 0.0
+    for j in range(p):
+        total += observed[j] * beta[j]
+        gradient[j] += observed[j]
+        for k in range(j + 1):
+            for b in range(1, len(squares)):
+                squares[0, j, k] += squares[b, j, k]
+            information[j, k] = information[k, j] = squares[0, j, k] - outer[j, k]
+    return total

@@ -50,7 +50,7 @@ def ascending(time: Floats, order: Ints, sorted_time: Floats) -> None:
 
 
 @compiled
-def _length(value: int) -> int:
+def _length(value: np.uint64) -> int:
     """How many bits a whole number has."""
     found = 0
     while value > np.uint64(0):
@@ -60,7 +60,7 @@ def _length(value: int) -> int:
 
 
 @compiled
-def _by_digit(items: Bits, low: int, places: Ints, out: Bits) -> None:
+def _by_digit(items: Bits, low: np.uint64, places: Ints, out: Bits) -> None:
     """Sort by the digit that begins at bit ``low``, items of equal digits as they stand."""
     mask = np.uint64(_VALUES - 1)
     places[:] = 0

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from stratify.stats.cox_rows import codes_of
-from stratify.stats.kernels_order import suffix_sums
 from stratify.stats.inputs import SurvivalInput, group_codes, survival_input
+from stratify.stats.kernels_order import suffix_sums
 from stratify.stats.risk_sets import Flags, Floats, Ints, RiskSets, risk_sets
 
 Weighting: TypeAlias = Literal["fleming-harrington", "gehan", "tarone-ware"]

@@ -6,6 +6,7 @@ everything outside speaks of the covariates as given.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -13,9 +14,11 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import lapack
 
-from stratify.stats import kernels, kernels_likelihood
+from stratify.stats import kernels, kernels_likelihood, kernels_running
 from stratify.stats.risk_sets import RiskSets
+from stratify.stats.standardise import standardised
 from stratify.stats.threads import side_by_side
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -31,9 +34,8 @@ _ROUNDING = 1e-13  # of a difference of two long sums, relative to either
 _LOOK_FURTHER = 5  # Newton steps beyond convergence that tell a slow end from none
 _CLIMBS = 100
 _LONGEST_STEP = 5.0
-_PARALLEL_ROWS = 100_000
+_PARALLEL_ROWS = 250_000  # of fewer, the threads cost more than they save
 _BLOCKS = 4
-_NO_ORDER = np.empty(0, np.int64)
 _VANISHED = 1e-12
 """Information relative to that at zero, below which it is rounding."""
 _DIVERGING = 1e-3  # a Newton step, in units of the covariate's mean deviation, that a converged fit does not take
@@ -77,7 +79,7 @@ class PartialLikelihood:
         """Centre, scale and arrange the rows; a constant column becomes exactly zero."""
         n, order = len(x), sets.order
         given = np.ones(n) if weight is None else weight
-        scaled, centre, scale = _standardised(x, given, order)
+        scaled, centre, scale = standardised(x, given, order)
         if offset is None:
             shift = np.zeros(n)
         else:
@@ -173,12 +175,10 @@ class PartialLikelihood:
 
         def add(task: tuple[slice, tuple[Floats, Floats]]) -> None:
             rows, into = task
-            kernels_likelihood.risk_sums(
-                *(self._columns, self._base, sets.event, sets.group, sets.left),
-                *(rows.start, rows.stop, risk, beyond, *into),
-            )
+            x, base, bounds = self._columns, self._base, (rows.start, rows.stop)
+            kernels_likelihood.risk_sums(x, base, sets.event, sets.group, sets.left, *bounds, risk, beyond, *into)
 
-        side_by_side(add, zip(self._blocks, sums, strict=True))
+        side_by_side(add, list(zip(self._blocks, sums, strict=True)))
         for block in sums[1:]:
             for whole, part in zip(total, block, strict=True):
                 if part is not whole:
@@ -192,20 +192,19 @@ class PartialLikelihood:
     def at(self, beta: Floats) -> Point:
         """Evaluate at ``beta`` (per scaled covariate); values may be infinite or NaN where ``exp`` overflows."""
         p = len(beta)
-        gradient, outer = np.zeros(p), np.zeros((p, p))
+        gradient, outer, information = np.zeros(p), np.zeros((p, p)), np.empty((p, p))
         denominators = (self._run if self._running else self._gather)(beta, gradient, outer)
         observed, observed_offset = self._observed
         squares = self._squares()
-        lower = squares - outer
-        information = lower + lower.T
-        np.fill_diagonal(information, lower.diagonal())
-        value = float(denominators + (observed * beta).sum() + observed_offset)
-        return Point(beta, value, observed + gradient, information, _ROUNDING * squares.diagonal())
+        value = kernels_likelihood.finish(squares, outer, observed, beta, gradient, information)
+        return Point(
+            beta, denominators + value + observed_offset, gradient, information, _ROUNDING * squares[0].diagonal()
+        )
 
     def _run(self, beta: Floats, gradient: Floats, outer: Floats) -> float:
         """Denominators and their derivatives by sums that run with the rows; leaves each row's weight in the Gram."""
         sets, risk = self.sets, self._exponentials(beta)
-        return kernels_likelihood.sorted_terms(
+        return kernels_running.sorted_terms(
             *(self._columns, self._base, sets.event, sets.last, sets.rows, sets.deaths, self._death_weight),
             *(self.ties == "efron", risk, *self._work[1:], gradient, outer),
         )
@@ -227,7 +226,7 @@ class PartialLikelihood:
         return value
 
     def _squares(self) -> Floats:
-        """The Gram matrix of the covariates (lower triangle) under the weights that the sums left behind."""
+        """Each block's Gram matrix of the covariates (lower triangle) under the weights that the sums left behind."""
         p, weights = self.x.shape[1], self._work[0]
         squares = np.zeros((len(self._blocks), p, p))
 
@@ -235,8 +234,8 @@ class PartialLikelihood:
             rows, into = task
             kernels_likelihood.gram(self._columns, weights, rows.start, rows.stop, into)
 
-        side_by_side(add, zip(self._blocks, squares, strict=True))
-        return np.asarray(squares.sum(axis=0))
+        side_by_side(add, list(zip(self._blocks, squares, strict=True)))
+        return squares
 
     def score_residuals(self, beta: Floats) -> Floats:
         """Weighted score residuals (n, p), per scaled covariate, in kernel order; their sum is the gradient."""
@@ -285,28 +284,6 @@ class Maximum:
     diverging: NDArray[np.bool_]
 
 
-def _standardised(x: Floats, weight: Floats, order: Ints | None) -> tuple[Floats, Floats, Floats]:
-    """Covariates in ``order`` less their weighted mean, over their weighted mean deviation; both beside them.
-
-    A column whose values are all the same becomes exactly zero, its scale infinite: the mean of a million times 0.1
-    is not 0.1, and the rounding error divided by itself would pass for a covariate.
-    """
-    n, p = x.shape
-    cuts = np.linspace(0, n, (_BLOCKS if n >= _PARALLEL_ROWS else 1) + 1).astype(np.int64).tolist()
-    parts = list(enumerate(pairwise(cuts)))
-    sums, spread, columns = np.empty((len(parts), 4, p)), np.empty((len(parts), p)), np.empty((p, n))
-    place = _NO_ORDER if order is None else order
-    side_by_side(lambda part: kernels_likelihood.column_sums(x, weight, *part[1], sums[part[0]]), parts)
-    total = sums[:, 0].sum(axis=0)
-    centre = sums[:, 1].sum(axis=0) / total
-    side_by_side(lambda part: kernels_likelihood.deviations(x, weight, centre, *part[1], spread[part[0]]), parts)
-    varies = sums[:, 2].min(axis=0) < sums[:, 3].max(axis=0)
-    scale = np.where(varies, spread.sum(axis=0) / total, np.inf)
-    factor = 1 / scale
-    side_by_side(lambda part: kernels_likelihood.arrange(x, place, centre, factor, *part[1], columns), parts)
-    return columns.T, centre, scale
-
-
 def maximise(likelihood: PartialLikelihood, null: Point | None = None) -> Maximum:
     """Newton's method from zero with step halving, by the rule of R's ``coxph``; then look for monotone likelihood.
 
@@ -318,7 +295,7 @@ def maximise(likelihood: PartialLikelihood, null: Point | None = None) -> Maximu
     while not converged and iteration < MAX_ITERATIONS:
         iteration += 1
         new = likelihood.at(trial)
-        usable = np.isfinite(new.log_likelihood) and bool(np.all(np.isfinite(new.information)))
+        usable = math.isfinite(new.log_likelihood) and bool(np.isfinite(new.information).all())
         if usable and abs(new.log_likelihood - point.log_likelihood) <= EPSILON * abs(new.log_likelihood):
             point, converged = new, True
         elif not usable or new.log_likelihood < point.log_likelihood:
@@ -327,14 +304,14 @@ def maximise(likelihood: PartialLikelihood, null: Point | None = None) -> Maximu
         else:
             point, halving, trial = new, 0, new.beta + new.step
     diverging = _diverging(likelihood, point) | _vanished(null, point)
-    return Maximum(null, point, iteration, converged or bool(np.any(diverging)), diverging)
+    return Maximum(null, point, iteration, converged or bool(diverging.any()), diverging)
 
 
 def _diverging(likelihood: PartialLikelihood, point: Point) -> NDArray[np.bool_]:
     """The coefficients that keep moving when Newton's method goes on."""
     moving = np.abs(point.step) > _DIVERGING
     for _ in range(_LOOK_FURTHER):
-        if not np.any(moving):
+        if not moving.any():
             break
         following = likelihood.at(point.beta + point.step)
         falls = not following.log_likelihood >= point.log_likelihood - EPSILON
@@ -351,7 +328,8 @@ def _vanished(null: Point, point: Point) -> NDArray[np.bool_]:
     One event whose risk set is {0, 3} sends the coefficient to minus infinity, and Newton's steps end where the
     information has become 0, or rounding below it.
     """
-    return np.diag(point.information) <= _VANISHED * np.diag(null.information)
+    vanished: NDArray[np.bool_] = point.information.diagonal() <= _VANISHED * null.information.diagonal()
+    return vanished
 
 
 def climb(likelihood: PartialLikelihood, start: Floats) -> float:
@@ -388,12 +366,12 @@ def solve(matrix: Floats, vector: Floats) -> Floats:
 
     Far out on a monotone likelihood the log-likelihood can still be a number where the information is none.
     """
-    if not np.all(np.isfinite(matrix)):
+    if not np.isfinite(matrix).all():
         return np.full(vector.shape, np.nan)
-    try:
-        return np.asarray(np.linalg.solve(matrix, vector))
-    except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.lstsq(matrix, vector)[0])
+    if not matrix.size:
+        return vector.copy()
+    *_, solution, failed = lapack.dgesv(matrix, vector)  # what numpy.linalg.solve calls, at a third of its overhead
+    return np.asarray(np.linalg.lstsq(matrix, vector)[0] if failed else solution)
 
 
 def dependent_columns(null: Point) -> NDArray[np.bool_]:
@@ -407,7 +385,7 @@ def dependent_columns(null: Point) -> NDArray[np.bool_]:
     bound = np.maximum(SINGULAR * float(np.max(left.diagonal(), initial=0.0)), null.noise)
     dependent = np.zeros(len(left), np.bool_)
     try:
-        if np.all(np.linalg.cholesky(left).diagonal() ** 2 > bound):  # the same pivots, and the usual case
+        if (np.linalg.cholesky(left).diagonal() ** 2 > bound).all():  # the same pivots, and the usual case
             return dependent
     except np.linalg.LinAlgError:
         pass

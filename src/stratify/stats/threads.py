@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from threading import Thread
 from typing import TypeVar
 
 Task = TypeVar("Task")
 
 
-def side_by_side(function: Callable[[Task], None], tasks: Iterable[Task]) -> None:
+def side_by_side(function: Callable[[Task], None], tasks: Sequence[Task]) -> None:
     """Do all tasks, one after the other where there is one only.
 
     The caller works too and takes what is left, so that a thread which the machine keeps waiting holds up its own task
@@ -22,6 +22,9 @@ def side_by_side(function: Callable[[Task], None], tasks: Iterable[Task]) -> Non
     Exception
         The first that a task raised, after all have ended.
     """
+    if len(tasks) == 1:
+        function(tasks[0])
+        return
     waiting, failures = deque(tasks), list[BaseException]()
 
     def work() -> None:
