@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stratify.stats.kernels_counts import are_times
 from stratify.stats.ties import fix_ties
 
 _SHOWN = 10
@@ -35,7 +36,8 @@ def survival_input(
     t = _vector(time, "time")
     d = event_indicator(event)
     _same_length(t, d, "event")
-    _reject(~np.isfinite(t) | (t < 0), "time must be finite and not negative")
+    if not are_times(t):
+        _reject(~np.isfinite(t) | (t < 0), "time must be finite and not negative")
     e = None
     if entry is not None:
         e = _vector(entry, "entry")

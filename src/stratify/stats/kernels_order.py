@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from stratify.stats.kernels import Flags, Floats, Ints, compiled
+from stratify.stats.kernels import Flags, Floats, Ints, compiled, compiled_sum
 
 Bits = NDArray[np.uint64]
 
@@ -104,7 +104,7 @@ def _put_right(items: Bits, row_bits: int, order: Ints, ascending: Floats) -> No
 
 @compiled
 def tie_groups(ascending: Floats, relative_gap: float, group: Ints) -> Ints:
-    """Number sorted times from 0 in ``group``, tied ones alike; where each number starts.
+    """Number sorted times from 0 in ``group`` (unless it is empty), tied ones alike; where each number starts.
 
     Distinct times no further apart than ``relative_gap`` times their mean are tied (see ``ties``).
     """
@@ -121,7 +121,8 @@ def tie_groups(ascending: Floats, relative_gap: float, group: Ints) -> Ints:
         if i == 0 or ascending[i] - ascending[i - 1] > width:
             starts[found] = i
             found += 1
-        group[i] = found - 1
+        if len(group):
+            group[i] = found - 1
     return starts[:found]
 
 
@@ -195,9 +196,9 @@ def describe_binned(
     return keys, rows, deaths
 
 
-@compiled
+@compiled_sum
 def range_of(values: Floats, most: float) -> tuple[float, float, bool]:
-    """Least and greatest of at least one value, and whether all are whole numbers of a size below ``most``."""
+    """Least and greatest of at least one finite value; whether all are whole numbers of a size below ``most``."""
     low, high, whole = values[0], values[0], True
     for i in range(len(values)):
         v = values[i]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from stratify.stats import kernels_order
+from stratify.stats.ties import RELATIVE_GAP
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
-def ascending(time: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def ascending(time: Floats) -> tuple[Ints, Floats]:
     """Positions of the rows by ascending time, equal times as given, and the times in that order.
 
     Parameters
@@ -25,3 +31,35 @@ def ascending(time: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.
     if len(time):
         kernels_order.ascending(np.abs(time), order, in_order)  # the bits of -0.0 would be the largest
     return order, in_order
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ByTime:
+    """Rows by stratum and, within it, time.
+
+    Attributes
+    ----------
+    order
+        Positions of the rows, shape (n,).
+    key
+        Of each row in that order: ``stratum * len(distinct)`` plus the position of its time in ``distinct``.
+    distinct
+        Ascending times, tied ones once, over all strata.
+    """
+
+    order: Ints
+    key: Ints
+    distinct: Floats
+
+
+def by_time(time: Floats, strata: Ints | None = None, *, joined: bool = False) -> ByTime:
+    """Put rows in the order of ``strata`` (codes from 0) and times; times equal up to rounding are one.
+
+    ``joined`` says that ``fix_ties`` has made them equal before, together with entry times.
+    """
+    order, in_order = ascending(time)
+    key = np.empty(len(order), np.int64)
+    distinct = in_order[kernels_order.tie_groups(in_order, 0.0 if joined else RELATIVE_GAP, key)]
+    if strata is not None and len(order):
+        order, key = kernels_order.by_stratum(strata, int(strata.max()) + 1, order, key, len(distinct))
+    return ByTime(order, key, distinct)

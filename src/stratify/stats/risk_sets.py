@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from stratify.stats import kernels_order
 from stratify.stats.inputs import SurvivalInput
-from stratify.stats.ordering import ascending
-from stratify.stats.ties import RELATIVE_GAP
+from stratify.stats.ordering import by_time
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -123,15 +122,10 @@ def _binned(data: SurvivalInput, strata: Ints | None) -> _Keyed | None:
 
 
 def _sorted(data: SurvivalInput, strata: Ints | None) -> _Keyed:
-    order, time = ascending(data.time)
-    key, died = np.empty(len(order), np.int64), np.empty(len(order), np.bool_)
-    # With entry times the ties are joined already, over both columns.
-    starts = kernels_order.tie_groups(time, RELATIVE_GAP if data.entry is None else 0.0, key)
-    distinct = time[starts]
-    if strata is not None and len(order):
-        order, key = kernels_order.by_stratum(strata, int(strata.max()) + 1, order, key, len(distinct))
-    keys, rows, deaths = kernels_order.describe_sorted(key, data.event, order, died, key)
-    return _Keyed(order, died, key, keys, rows, deaths, distinct)
+    rows = by_time(data.time, strata, joined=data.entry is not None)
+    died = np.empty(len(rows.order), np.bool_)
+    keys, ending, deaths = kernels_order.describe_sorted(rows.key, data.event, rows.order, died, rows.key)
+    return _Keyed(rows.order, died, rows.key, keys, ending, deaths, rows.distinct)
 
 
 def _left(entry: Floats | None, strata: Ints | None, keyed: _Keyed, stratum: Ints) -> Ints:

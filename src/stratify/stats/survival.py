@@ -16,7 +16,7 @@ from stratify.stats.landmarks import Landmark, MarkCount, checked_times, no_inte
 from stratify.stats.quantiles import Quantile, QuantileRule, crossing_time, flat_to_the_end, limit_times
 from stratify.stats.risk_table import RiskTable, risk_table
 from stratify.stats.survival_intervals import ConfType, confidence_limits
-from stratify.stats.survival_variance import greenwood_error, jackknife_error
+from stratify.stats.survival_variance import jackknife_error, product_limit
 from stratify.stats.ties import tie_width
 
 _Floats = NDArray[np.float64]
@@ -187,12 +187,11 @@ def kaplan_meier(
     """
     data = survival_input(time, event, entry, weights)
     table = risk_table(data)
-    staying = table.at_risk - table.events
-    survival = np.cumprod(staying / table.at_risk, dtype=np.float64)
+    survival, greenwood = product_limit(table)
     if data.weights is not None and (data.weights != np.floor(data.weights)).any():
         variance, error = "infinitesimal jackknife", jackknife_error(data, data.weights, table)
     else:
-        variance, error = "Greenwood", greenwood_error(table)
+        variance, error = "Greenwood", greenwood
     lower, upper = confidence_limits(survival, error, conf_type, checked_level(level))
     standard_error = np.where(survival > 0, survival * np.where(np.isinf(error), 0.0, error), np.nan)
     return SurvivalCurve(

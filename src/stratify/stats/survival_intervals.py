@@ -57,7 +57,8 @@ def _limits(s: _Floats, half: _Floats, conf_type: ConfType) -> tuple[_Floats, _F
         case "plain":
             return np.maximum(s - s * half, 0.0), np.minimum(s + s * half, 1.0)
         case "log":
-            return s * np.exp(-half), np.minimum(s * np.exp(half), 1.0)
+            factor = np.exp(half)
+            return s / factor, np.minimum(s * factor, 1.0)
         case "log-log":
             stretch = np.exp(half / -np.log(s))
             return s**stretch, s ** (1 / stretch)
