@@ -82,7 +82,7 @@ def group_codes(group: ArrayLike, levels: int, name: str = "group") -> NDArray[n
         raise ValueError(f"{name} must be one-dimensional, not of shape {raw.shape}")
     if raw.dtype.kind not in "iub" and raw.size:
         raise ValueError(f"{name} must hold integer codes, not {raw.dtype}")
-    codes = raw.astype(np.int64)
+    codes = raw.astype(np.int64, copy=False)
     if codes.size and (codes.min() < -1 or codes.max() >= levels):
         found = ", ".join(map(str, np.unique(codes)[:_SHOWN].tolist()))
         raise ValueError(f"{name} codes must be 0 to {levels - 1}, or -1 for missing; distinct codes found: {found}")

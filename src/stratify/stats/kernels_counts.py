@@ -189,6 +189,14 @@ def logrank_rows(
 
 
 @compiled
+def count_groups(code: Ints, event: Flags, rows: Ints, events: Ints) -> None:
+    """Add the rows and events of each group."""
+    for i in range(len(code)):
+        rows[code[i]] += 1
+        events[code[i]] += event[i]
+
+
+@compiled
 def count_cells(
     time: Floats, low: float, span: int, strata: Ints, code: Ints, event: Flags, leaving: Ints, died: Ints
 ) -> None:
