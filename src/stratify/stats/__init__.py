@@ -14,6 +14,7 @@ from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
 from stratify.stats.interaction import BiomarkerLevel, Interaction, interaction
 from stratify.stats.landmarks import Landmark, LandmarkDifference, MarkCount, landmark_difference
 from stratify.stats.logrank import LogRankGroup, LogRankTest, TrendTest, logrank, logrank_trend
+from stratify.stats.maxcombo import MaxComboTest, WeightedStatistic, maxcombo
 from stratify.stats.mean_difference import MeanDifference, welch_t
 from stratify.stats.multiplicity import ADJUST_METHODS, AdjustedPValues, AdjustMethod, adjust
 from stratify.stats.nelson_aalen import CumulativeHazard, nelson_aalen
@@ -51,6 +52,7 @@ __all__ = [
     "LogRankGroup",
     "LogRankTest",
     "MarkCount",
+    "MaxComboTest",
     "MeanDifference",
     "Quantile",
     "QuantileRule",
@@ -64,6 +66,7 @@ __all__ = [
     "SurvivalCurve",
     "TrendTest",
     "Variable",
+    "WeightedStatistic",
     "adjust",
     "baseline_table",
     "chi_square_test",
@@ -78,6 +81,7 @@ __all__ = [
     "largest_tau",
     "logrank",
     "logrank_trend",
+    "maxcombo",
     "median_follow_up",
     "nelson_aalen",
     "rank_sum",
