@@ -1,12 +1,10 @@
 """Compiled counting over time: who leaves when, the Kaplan-Meier product, log-rank sums for many weights at once."""
 
-# ruff: noqa: PLR0912, C901 - a compiled loop takes its arrays by position, and is one loop for speed's sake
-
 from __future__ import annotations
 
 import numpy as np
 
-from stratify.stats.kernels import Flags, Floats, Ints, compiled
+from stratify.stats.kernels import Flags, Floats, Ints, compiled, compiled_in_place
 
 FLEMING_HARRINGTON, GEHAN, TARONE_WARE, PETO_PETO = range(4)
 
@@ -30,21 +28,18 @@ def count_days(time: Floats, event: Flags, leaving: Ints, deaths: Ints) -> None:
 
 
 @compiled
-def tally(order: Ints, event: Flags, starts: Ints) -> tuple[Floats, Floats, Floats, Ints]:
-    """At risk, events and censored, and events as whole numbers, at tied times that start at ``starts``."""
+def tally(order: Ints, event: Flags, starts: Ints, at_risk: Floats, events: Floats, censored: Floats, rows: Ints) -> None:
+    """Fill at risk, events and censored, and events as whole numbers, at tied times that start at ``starts``."""
     m, n = len(starts), len(order)
-    at_risk, events, censored = np.empty(m), np.empty(m), np.empty(m)
-    deaths = np.empty(m, np.int64)
     for g in range(m):
         end = starts[g + 1] if g + 1 < m else n
         died = 0
         for i in range(starts[g], end):
             died += event[order[i]]
-        deaths[g] = died
+        rows[g] = died
         events[g] = died
         at_risk[g] = n - starts[g]
         censored[g] = end - starts[g] - died
-    return at_risk, events, censored, deaths
 
 
 @compiled
@@ -60,7 +55,7 @@ def product_limit(at_risk: Floats, events: Floats, survival: Floats, log_error: 
         log_error[g] = np.sqrt(total)
 
 
-@compiled
+@compiled_in_place
 def weights_at(
     kinds: Ints, rho: Floats, gamma: Floats, at_risk: float, before: float, modified: float, out: Floats
 ) -> None:
@@ -80,7 +75,7 @@ def weights_at(
                 out[w] *= (1 - before) ** gamma[w]
 
 
-@compiled
+@compiled_in_place
 def add_time(
     kinds: Ints,
     rho: Floats,
@@ -136,6 +131,7 @@ def logrank_rows(
     entry: Floats,
     entering: Ints,
     strata: Ints,
+    mark: Ints,
     kinds: Ints,
     rho: Floats,
     gamma: Floats,
@@ -146,11 +142,14 @@ def logrank_rows(
     """Log-rank sums over rows in ``order``, by ascending ``key``: ``stratum * times + position`` in ``distinct``.
 
     ``entering`` lists the rows by stratum and entry where some enter late, and is else empty, as are ``strata`` where
-    there are none.
+    there are none; ``mark`` is room for a number of each row.
     """
     n, k = len(order), observed.shape[1]
     present, died, leaving = np.zeros(k, np.int64), np.zeros(k, np.int64), np.zeros(k, np.int64)
     state, weight, share = np.ones(2), np.empty(len(kinds)), np.empty(k)
+    # Group and event of each row in order, gathered beforehand: the branches below would wait for each row to arrive.
+    for j in range(n):
+        mark[j] = 2 * code[order[j]] + event[order[j]]
     stratum, beyond, i, e = 0, 0, 0, 0
     while i < n:
         if key[i] >= beyond:
@@ -160,7 +159,7 @@ def logrank_rows(
             state[:] = 1.0
             j = i
             while len(entering) == 0 and j < n and key[j] < beyond:
-                present[code[order[j]]] += 1
+                present[mark[j] >> 1] += 1
                 j += 1
         if len(entering):
             now = distinct[key[i] - stratum * times]
@@ -172,15 +171,13 @@ def logrank_rows(
                 if own == stratum:
                     present[code[row]] += 1
                 e += 1
-        died[:] = 0
-        leaving[:] = 0
+        for j in range(k):
+            died[j] = leaving[j] = 0
         here, deaths = key[i], 0
         while i < n and key[i] == here:
-            row = order[i]
-            leaving[code[row]] += 1
-            if event[row]:
-                died[code[row]] += 1
-                deaths += 1
+            leaving[mark[i] >> 1] += 1
+            died[mark[i] >> 1] += mark[i] & 1
+            deaths += mark[i] & 1
             i += 1
         if deaths:
             add_time(kinds, rho, gamma, present, died, state, weight, share, observed, expected, variance)

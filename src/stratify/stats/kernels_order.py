@@ -21,10 +21,11 @@ _SHORT = 32  # rows that are put right by insertion
 
 
 @compiled
-def ascending(time: Floats, order: Ints, sorted_time: Floats) -> None:
+def ascending(time: Floats, items: Bits, spare: Bits, order: Ints, sorted_time: Floats) -> None:
     """Fill ``order`` with row numbers by ascending time and ``sorted_time`` with their times.
 
-    ``time`` holds at least one value; all are finite and none is negative (-0.0 among them).
+    ``time`` holds at least one value; all are finite and none is negative (-0.0 among them). ``items`` and ``spare``
+    are room to work in.
     """
     n = len(time)
     bits = time.view(np.uint64)
@@ -33,7 +34,6 @@ def ascending(time: Floats, order: Ints, sorted_time: Floats) -> None:
         least, most = min(least, bits[i]), max(most, bits[i])
     row_bits, time_bits = _length(np.uint64(n - 1)), _length(most - least)
     shift = np.uint64(max(time_bits - _LEADING, 0))
-    items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
     for i in range(n):
         items[i] = (((bits[i] - least) >> shift) << np.uint64(row_bits)) | np.uint64(i)
     places = np.empty(_VALUES, np.int64)
@@ -103,8 +103,10 @@ def _put_right(items: Bits, row_bits: int, order: Ints, ascending: Floats) -> No
 
 
 @compiled
-def tie_groups(ascending: Floats, relative_gap: float, group: Ints) -> Ints:
-    """Number sorted times from 0 in ``group`` (unless it is empty), tied ones alike; where each number starts.
+def tie_groups(ascending: Floats, relative_gap: float, group: Ints, starts: Ints) -> int:
+    """Number sorted times from 0 in ``group`` (unless it is empty), tied ones alike, and how many numbers there are.
+
+    Fills the first of ``starts`` with where each number starts.
 
     Distinct times no further apart than ``relative_gap`` times their mean are tied (see ``ties``).
     """
@@ -116,14 +118,13 @@ def tie_groups(ascending: Floats, relative_gap: float, group: Ints) -> Ints:
             distinct += 1
     width = relative_gap * (total / max(distinct, 1))
     found = 0
-    starts = np.empty(distinct, np.int64)
     for i in range(n):
         if i == 0 or ascending[i] - ascending[i - 1] > width:
             starts[found] = i
             found += 1
         if len(group):
             group[i] = found - 1
-    return starts[:found]
+    return found
 
 
 @compiled
@@ -144,20 +145,17 @@ def by_stratum(strata: Ints, count: int, order: Ints, group: Ints, times: int) -
 
 
 @compiled
-def describe_sorted(key: Ints, event: Flags, order: Ints, died: Flags, group: Ints) -> tuple[Ints, Ints, Ints]:
-    """Of ascending keys: the distinct ones, and how many rows and events each has.
+def describe_sorted(
+    key: Ints, event: Flags, order: Ints, died: Flags, group: Ints, keys: Ints, rows: Ints, deaths: Ints
+) -> None:
+    """Of ascending keys: fill the distinct ones, and how many rows and events each has (zero before).
 
     Fills ``died`` with the events in order and ``group`` (which may be ``key``) with the number of each row's key.
     """
-    n = len(key)
-    found = 0
-    for i in range(n):
-        if i == 0 or key[i] != key[i - 1]:
-            found += 1
-    keys, rows, deaths = np.empty(found, np.int64), np.zeros(found, np.int64), np.zeros(found, np.int64)
-    g, before = -1, np.int64(-1)
-    for i in range(n):
+    for i in range(len(key)):
         died[i] = event[order[i]]
+    g, before = -1, np.int64(-1)
+    for i in range(len(key)):
         if key[i] != before:
             g += 1
             before = key[i]
@@ -165,14 +163,22 @@ def describe_sorted(key: Ints, event: Flags, order: Ints, died: Flags, group: In
         group[i] = g
         rows[g] += 1
         deaths[g] += died[i]
-    return keys, rows, deaths
+
+
+@compiled
+def distinct_keys(key: Ints) -> int:
+    """How many values ascending keys have."""
+    found = 0
+    for i in range(len(key)):
+        found += i == 0 or key[i] != key[i - 1]
+    return found
 
 
 @compiled
 def describe_binned(
     time: Floats, low: float, span: int, strata: Ints, count: int, event: Flags, group: Ints
 ) -> tuple[Ints, Ints, Ints]:
-    """As :func:`describe_sorted` for whole times of a short range, rows as they are; no strata where empty."""
+    """What :func:`describe_sorted` fills, for whole times of a short range, rows as they are; no strata where empty."""
     rows_at, deaths_at = np.zeros(span * count, np.int64), np.zeros(span * count, np.int64)
     for i in range(len(time)):
         key = np.int64(time[i] - low)

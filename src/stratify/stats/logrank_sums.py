@@ -186,5 +186,5 @@ def _by_order(rows: Compared, into: _Into) -> None:
         entry, entering = data.entry, by_time(data.entry, strata, joined=True).order
     kernels_counts.logrank_rows(
         sorted_rows.order, sorted_rows.key, len(sorted_rows.distinct), sorted_rows.distinct, data.event, rows.code,
-        entry, entering, _NO_CODES if strata is None else strata, *into,
+        entry, entering, _NO_CODES if strata is None else strata, np.empty(len(rows.code), np.int64), *into,
     )  # fmt: skip

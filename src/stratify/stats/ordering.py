@@ -27,10 +27,19 @@ def ascending(time: Floats) -> tuple[Ints, Floats]:
     tuple of arrays
         Integers and floats of shape (n,).
     """
-    order, in_order = np.empty(len(time), np.int64), np.empty(len(time))
-    if len(time):
-        kernels_order.ascending(np.abs(time), order, in_order)  # the bits of -0.0 would be the largest
+    n = len(time)
+    # Room is made here, not in the loop: numpy asks for large pages, and a fresh page costs as much as its sorting.
+    items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
+    order, in_order = np.empty(n, np.int64), np.empty(n)
+    if n:
+        kernels_order.ascending(np.abs(time), items, spare, order, in_order)  # the bits of -0.0 would be the largest
     return order, in_order
+
+
+def tied(in_order: Floats, relative_gap: float = RELATIVE_GAP) -> tuple[Ints, Ints]:
+    """Of sorted times, the number of each one's tied group (see ``ties``) and where each group starts."""
+    group, starts = np.empty((2, len(in_order)), np.int64)
+    return group, starts[: kernels_order.tie_groups(in_order, relative_gap, group, starts)]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -58,8 +67,8 @@ def by_time(time: Floats, strata: Ints | None = None, *, joined: bool = False) -
     ``joined`` says that ``fix_ties`` has made them equal before, together with entry times.
     """
     order, in_order = ascending(time)
-    key = np.empty(len(order), np.int64)
-    distinct = in_order[kernels_order.tie_groups(in_order, 0.0 if joined else RELATIVE_GAP, key)]
+    key, starts = tied(in_order, 0.0 if joined else RELATIVE_GAP)
+    distinct = in_order if len(starts) == len(order) else in_order[starts]
     if strata is not None and len(order):
         order, key = kernels_order.by_stratum(strata, int(strata.max()) + 1, order, key, len(distinct))
     return ByTime(order, key, distinct)

@@ -123,8 +123,9 @@ def _binned(data: SurvivalInput, strata: Ints | None) -> _Keyed | None:
 
 def _sorted(data: SurvivalInput, strata: Ints | None) -> _Keyed:
     rows = by_time(data.time, strata, joined=data.entry is not None)
-    died = np.empty(len(rows.order), np.bool_)
-    keys, ending, deaths = kernels_order.describe_sorted(rows.key, data.event, rows.order, died, rows.key)
+    died, found = np.empty(len(rows.order), np.bool_), kernels_order.distinct_keys(rows.key)
+    keys, ending, deaths = np.zeros((3, found), np.int64)
+    kernels_order.describe_sorted(rows.key, data.event, rows.order, died, rows.key, keys, ending, deaths)
     return _Keyed(rows.order, died, rows.key, keys, ending, deaths, rows.distinct)
 
 

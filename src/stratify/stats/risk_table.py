@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from stratify.stats import kernels_counts, kernels_order
 from stratify.stats.inputs import SurvivalInput
-from stratify.stats.ordering import ascending
-from stratify.stats.ties import RELATIVE_GAP
+from stratify.stats.ordering import ascending, tied
 
 _Floats = NDArray[np.float64]
 
@@ -64,14 +63,17 @@ def _by_counting(data: SurvivalInput) -> RiskTable:
     seen = np.flatnonzero(leaving)
     leaving, deaths = leaving[seen], deaths[seen]
     at_risk = np.cumsum(leaving[::-1])[::-1]
-    floats = (values.astype(np.float64) for values in (seen, at_risk, deaths, leaving - deaths))
-    return RiskTable(*floats, deaths)
+    time, present, died, censored = np.stack((seen, at_risk, deaths, leaving - deaths)).astype(np.float64)
+    return RiskTable(time, present, died, censored, deaths)
 
 
 def _by_order(data: SurvivalInput) -> RiskTable:
     order, time = ascending(data.time)
-    starts = kernels_order.tie_groups(time, RELATIVE_GAP, np.empty(0, np.int64))
-    return RiskTable(time[starts], *kernels_counts.tally(order, data.event, starts))
+    _, starts = tied(time)
+    m = len(starts)
+    at_risk, events, censored, event_rows = np.empty(m), np.empty(m), np.empty(m), np.empty(m, np.int64)
+    kernels_counts.tally(order, data.event, starts, at_risk, events, censored, event_rows)
+    return RiskTable(time if m == len(time) else time[starts], at_risk, events, censored, event_rows)
 
 
 def _by_day(data: SurvivalInput) -> _Counts:
@@ -88,7 +90,7 @@ def _by_day(data: SurvivalInput) -> _Counts:
 def _by_sorting(data: SurvivalInput) -> _Counts:
     """Distinct times, leaving, events and event rows at each."""
     order, time = ascending(data.time)
-    first = kernels_order.tie_groups(time, RELATIVE_GAP, np.empty(0, np.int64))
+    _, first = tied(time)
     event = data.event[order]
     weights = np.ones(len(order)) if data.weights is None else data.weights[order]
     event_rows = np.add.reduceat(event, first, dtype=np.int64)

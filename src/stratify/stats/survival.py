@@ -193,7 +193,8 @@ def kaplan_meier(
     else:
         variance, error = "Greenwood", greenwood
     lower, upper = confidence_limits(survival, error, conf_type, checked_level(level))
-    standard_error = np.where(survival > 0, survival * np.where(np.isinf(error), 0.0, error), np.nan)
+    standard_error, alive = np.full(survival.shape, np.nan), np.count_nonzero(survival)
+    np.multiply(survival[:alive], error[:alive], out=standard_error[:alive])
     return SurvivalCurve(
         time=table.time, at_risk=table.at_risk, events=table.events, censored=table.censored, survival=survival,
         standard_error=standard_error, ci_lower=lower, ci_upper=upper, level=level, conf_type=conf_type,
