@@ -28,18 +28,28 @@ def count_days(time: Floats, event: Flags, leaving: Ints, deaths: Ints) -> None:
 
 
 @compiled
-def tally(order: Ints, event: Flags, starts: Ints, at_risk: Floats, events: Floats, censored: Floats, rows: Ints) -> None:
-    """Fill at risk, events and censored, and events as whole numbers, at tied times that start at ``starts``."""
-    m, n = len(starts), len(order)
-    for g in range(m):
-        end = starts[g + 1] if g + 1 < m else n
-        died = 0
-        for i in range(starts[g], end):
-            died += event[order[i]]
-        rows[g] = died
-        events[g] = died
-        at_risk[g] = n - starts[g]
-        censored[g] = end - starts[g] - died
+def tally(
+    time: Floats, order: Ints, event: Flags, width: float, at_risk: Floats, events: Floats, censored: Floats
+) -> int:
+    """Make distinct times of sorted ones and count at each who is at risk, has the event and is censored.
+
+    Fills the first of ``time`` and the others, and says how many. Times no further apart than ``width`` are tied.
+    """
+    n, g, before = len(order), -1, 0.0
+    for i in range(n):
+        if g < 0 or time[i] - before > width:
+            g += 1
+            at_risk[g] = n - i
+            events[g] = 0.0
+            censored[g] = 0.0
+            before = time[i]
+            time[g] = before
+        else:
+            before = time[i]
+        died = event[order[i]]
+        events[g] += died
+        censored[g] += 1 - died
+    return g + 1
 
 
 @compiled
@@ -121,6 +131,22 @@ def add_time(
 
 
 @compiled
+def admit(
+    entering: Ints, e: int, entry: Floats, strata: Ints, stratum: int, now: float, code: Ints, present: Ints
+) -> int:
+    """Count as present who of the stratum enters before ``now``, from place ``e`` on; the place reached."""
+    while e < len(entering):
+        row = entering[e]
+        own = strata[row] if len(strata) else 0
+        if own > stratum or (own == stratum and entry[row] >= now):
+            break
+        if own == stratum:
+            present[code[row]] += 1
+        e += 1
+    return e
+
+
+@compiled
 def logrank_rows(
     order: Ints,
     key: Ints,
@@ -162,15 +188,7 @@ def logrank_rows(
                 present[mark[j] >> 1] += 1
                 j += 1
         if len(entering):
-            now = distinct[key[i] - stratum * times]
-            while e < n:
-                row = entering[e]
-                own = strata[row] if len(strata) else 0
-                if own > stratum or (own == stratum and entry[row] >= now):
-                    break
-                if own == stratum:
-                    present[code[row]] += 1
-                e += 1
+            e = admit(entering, e, entry, strata, stratum, distinct[key[i] - stratum * times], code, present)
         for j in range(k):
             died[j] = leaving[j] = 0
         here, deaths = key[i], 0

@@ -21,32 +21,34 @@ _SHORT = 32  # rows that are put right by insertion
 
 
 @compiled
-def ascending(time: Floats, items: Bits, spare: Bits, order: Ints, sorted_time: Floats) -> None:
-    """Fill ``order`` with row numbers by ascending time and ``sorted_time`` with their times.
+def ascending(time: Floats, items: Bits, spare: Bits, sorted_time: Floats) -> bool:
+    """Fill ``sorted_time``, and ``spare`` with row numbers in that order; or ``items`` with them, where so answered.
 
-    ``time`` holds at least one value; all are finite and none is negative (-0.0 among them). ``items`` and ``spare``
-    are room to work in.
+    ``time`` holds at least one value; all are finite and none is negative. ``items`` and ``spare`` are as long.
     """
     n = len(time)
-    bits = time.view(np.uint64)
-    least, most = bits[0], bits[0]
+    bits, positive = time.view(np.uint64), ~(np.uint64(1) << np.uint64(63))  # -0.0 is 0
+    least, most = bits[0] & positive, bits[0] & positive
     for i in range(n):
-        least, most = min(least, bits[i]), max(most, bits[i])
+        least, most = min(least, bits[i] & positive), max(most, bits[i] & positive)
     row_bits, time_bits = _length(np.uint64(n - 1)), _length(most - least)
     shift = np.uint64(max(time_bits - _LEADING, 0))
     for i in range(n):
-        items[i] = (((bits[i] - least) >> shift) << np.uint64(row_bits)) | np.uint64(i)
+        items[i] = ((((bits[i] & positive) - least) >> shift) << np.uint64(row_bits)) | np.uint64(i)
     places = np.empty(_VALUES, np.int64)
+    swapped = False
     for low in range(row_bits, row_bits + min(time_bits, _LEADING), _DIGIT):
         _by_digit(items, np.uint64(low), places, spare)
         items, spare = spare, items
+        swapped = not swapped
     mask = (np.uint64(1) << np.uint64(row_bits)) - np.uint64(1)
     for i in range(n):
-        row = np.int64(items[i] & mask)
-        order[i] = row
+        row = items[i] & mask
+        spare[i] = row
         sorted_time[i] = time[row]
     if shift > 0:
-        _put_right(items, row_bits, order, sorted_time)
+        _put_right(items, row_bits, spare, sorted_time)
+    return swapped
 
 
 @compiled
@@ -78,7 +80,7 @@ def _by_digit(items: Bits, low: np.uint64, places: Ints, out: Bits) -> None:
 
 
 @compiled
-def _put_right(items: Bits, row_bits: int, order: Ints, ascending: Floats) -> None:
+def _put_right(items: Bits, row_bits: int, order: Bits, ascending: Floats) -> None:
     """Sort by time the rows whose items agree in all bits of the time that they hold."""
     n = len(items)
     start = 0
@@ -103,27 +105,29 @@ def _put_right(items: Bits, row_bits: int, order: Ints, ascending: Floats) -> No
 
 
 @compiled
-def tie_groups(ascending: Floats, relative_gap: float, group: Ints, starts: Ints) -> int:
-    """Number sorted times from 0 in ``group`` (unless it is empty), tied ones alike, and how many numbers there are.
-
-    Fills the first of ``starts`` with where each number starts.
-
-    Distinct times no further apart than ``relative_gap`` times their mean are tied (see ``ties``).
-    """
-    n = len(ascending)
+def tie_width(ascending: Floats, relative_gap: float) -> float:
+    """``relative_gap`` times the mean of the distinct values among sorted ones."""
     total, distinct = 0.0, 0
-    for i in range(n):
+    for i in range(len(ascending)):
         if i == 0 or ascending[i] != ascending[i - 1]:
             total += ascending[i]
             distinct += 1
-    width = relative_gap * (total / max(distinct, 1))
+    return relative_gap * (total / max(distinct, 1))
+
+
+@compiled
+def tie_groups(ascending: Floats, relative_gap: float, group: Ints, starts: Ints) -> int:
+    """Number sorted times from 0 in ``group``, tied ones alike (see ``ties``), and how many numbers there are.
+
+    Fills the first of ``starts`` with where each number starts.
+    """
+    width = tie_width(ascending, relative_gap)
     found = 0
-    for i in range(n):
+    for i in range(len(ascending)):
         if i == 0 or ascending[i] - ascending[i - 1] > width:
             starts[found] = i
             found += 1
-        if len(group):
-            group[i] = found - 1
+        group[i] = found - 1
     return found
 
 

@@ -29,11 +29,9 @@ def ascending(time: Floats) -> tuple[Ints, Floats]:
     """
     n = len(time)
     # Room is made here, not in the loop: numpy asks for large pages, and a fresh page costs as much as its sorting.
-    items, spare = np.empty(n, np.uint64), np.empty(n, np.uint64)
-    order, in_order = np.empty(n, np.int64), np.empty(n)
-    if n:
-        kernels_order.ascending(np.abs(time), items, spare, order, in_order)  # the bits of -0.0 would be the largest
-    return order, in_order
+    items, spare, in_order = np.empty(n, np.uint64), np.empty(n, np.uint64), np.empty(n)
+    swapped = n > 0 and kernels_order.ascending(np.ascontiguousarray(time), items, spare, in_order)
+    return (items if swapped else spare).view(np.int64), in_order
 
 
 def tied(in_order: Floats, relative_gap: float = RELATIVE_GAP) -> tuple[Ints, Ints]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from stratify.stats import kernels_counts, kernels_order
 from stratify.stats.inputs import SurvivalInput
 from stratify.stats.ordering import ascending, tied
+from stratify.stats.ties import RELATIVE_GAP
 
 _Floats = NDArray[np.float64]
 
@@ -21,15 +22,20 @@ _MOST_DAYS = 2**22
 class RiskTable:
     """Counts (sums of weights, if any) at each distinct exit time, ascending.
 
-    ``at_risk`` at t counts ``entry < t <= exit``; ``censored`` leave after the events of the same time. ``event_rows``
-    counts the events as rows, without weights.
+    ``at_risk`` at t counts ``entry < t <= exit``; ``censored`` leave after the events of the same time. ``unweighted``
+    counts the events as rows where they have weights, and is else None.
     """
 
     time: _Floats
     at_risk: _Floats
     events: _Floats
     censored: _Floats
-    event_rows: NDArray[np.int64]
+    unweighted: NDArray[np.int64] | None
+
+    @property
+    def event_rows(self) -> NDArray[np.int64]:
+        """The events as rows, without weights."""
+        return self.events.astype(np.int64) if self.unweighted is None else self.unweighted
 
 
 def risk_table(data: SurvivalInput) -> RiskTable:
@@ -37,7 +43,7 @@ def risk_table(data: SurvivalInput) -> RiskTable:
     n = len(data.time)
     if n == 0:
         empty = np.zeros(0)
-        return RiskTable(empty, empty, empty, empty, np.zeros(0, dtype=np.int64))
+        return RiskTable(empty, empty, empty, empty, None)
     whole = _whole(data.time)
     if data.weights is None and data.entry is None:
         return _by_counting(data) if whole else _by_order(data)
@@ -64,16 +70,17 @@ def _by_counting(data: SurvivalInput) -> RiskTable:
     leaving, deaths = leaving[seen], deaths[seen]
     at_risk = np.cumsum(leaving[::-1])[::-1]
     time, present, died, censored = np.stack((seen, at_risk, deaths, leaving - deaths)).astype(np.float64)
-    return RiskTable(time, present, died, censored, deaths)
+    return RiskTable(time, present, died, censored, None)
 
 
 def _by_order(data: SurvivalInput) -> RiskTable:
     order, time = ascending(data.time)
-    _, starts = tied(time)
-    m = len(starts)
-    at_risk, events, censored, event_rows = np.empty(m), np.empty(m), np.empty(m), np.empty(m, np.int64)
-    kernels_counts.tally(order, data.event, starts, at_risk, events, censored, event_rows)
-    return RiskTable(time if m == len(time) else time[starts], at_risk, events, censored, event_rows)
+    at_risk, events, censored = np.empty(len(time)), np.empty(len(time)), np.empty(len(time))
+    width = kernels_order.tie_width(time, RELATIVE_GAP)
+    m = kernels_counts.tally(time, order, data.event, width, at_risk, events, censored)
+    if m < len(time) // 2:  # little room is used: let the rest go
+        time, at_risk, events, censored = (values[:m].copy() for values in (time, at_risk, events, censored))
+    return RiskTable(time[:m], at_risk[:m], events[:m], censored[:m], None)
 
 
 def _by_day(data: SurvivalInput) -> _Counts:

@@ -192,9 +192,9 @@ def kaplan_meier(
         variance, error = "infinitesimal jackknife", jackknife_error(data, data.weights, table)
     else:
         variance, error = "Greenwood", greenwood
-    lower, upper = confidence_limits(survival, error, conf_type, checked_level(level))
     standard_error, alive = np.full(survival.shape, np.nan), np.count_nonzero(survival)
     np.multiply(survival[:alive], error[:alive], out=standard_error[:alive])
+    lower, upper = confidence_limits(survival, error, conf_type, checked_level(level))
     return SurvivalCurve(
         time=table.time, at_risk=table.at_risk, events=table.events, censored=table.censored, survival=survival,
         standard_error=standard_error, ci_lower=lower, ci_upper=upper, level=level, conf_type=conf_type,
