@@ -10,7 +10,18 @@ from textwrap import dedent
 
 from generators import language_words as words
 from generators.markdown import doc, fenced, marked_up, page, summary, table
-from stratify.model import anchor, arithmetic, computed, dictionary, expression, formula, notation, protocol, study
+from stratify.model import (
+    anchor,
+    arithmetic,
+    computed,
+    dictionary,
+    expression,
+    fallback,
+    formula,
+    notation,
+    protocol,
+    study,
+)
 from stratify.protocol import parse_protocol, shapes
 from stratify.protocol.library_file import BUILT_IN, built_in_formulas
 from stratify.protocol.source import Shape
@@ -65,7 +76,10 @@ _CONNECTIVES = {
 }
 _COMPARISONS = (
     ('">= 18"', "one of ==, !=, <, <=, >, >="),
-    ('"<= 2.5 xULN"', "a number with its unit, after a blank; `xULN` and `xLLN` are multiples of the row's own limit"),
+    (
+        '"<= 2.5 xULN"',
+        "a number with its unit, after a blank; `xULN` and `xLLN` are multiples of its reference limit",
+    ),
     ('"1 % .. < 50 %"', "a range; its ends are inside unless `<` or `>` says otherwise"),
     ('"in {0, 1}"', "one of several values; `not in {...}` none of them"),
     ("\"== 'not done'\"", "text; quotes are needed only where the text would be read otherwise"),
@@ -82,8 +96,8 @@ criteria: [{{id: INC-01, kind: inclusion, text: example, rule: {rule}}}]
 _LEAD = """Three files, all YAML: a protocol says who is eligible, a dictionary says how a site's tables answer, a study
 says what to analyse. YAML is read as text and typed by its place: `NO`, `1.10` and `08` stay what was written. Unknown
 keys, keys that stand twice, aliases and tags are errors. For editors there are JSON Schemas:
-[protocol](schema/protocol.json), [study](schema/study.json), [dictionary](schema/dictionary.json). What each rule means
-in every corner case: [semantics](semantics.md)."""
+[protocol](schema/protocol.json), [study](schema/study.json), [dictionary](schema/dictionary.json),
+[library](schema/library.json). What each rule means in every corner case: [semantics](semantics.md)."""
 
 
 def pages() -> dict[str, str]:
@@ -175,7 +189,7 @@ def _conditions() -> list[str]:
         "Each item of `any_of` is a small variant (`protein` or `pattern`, `class`, `exon`: all that is written holds "
         "on one row), a number of copies (`cnv`) or a `fusion`.",
         _keys(shapes.ALTERNATIVE, words.ALTERNATIVE),
-        _refused(*(f"{key} (in any_of)" for key in shapes.ALTERNATIVE.later)),
+        "A mutational signature (HRD, SBS3, mismatch repair) is a score of the whole tumour: ask it with `biomarker`.",
         "## Connectives",
         *(_example(name, *_CONNECTIVES[name]) for name in shapes.CONNECTIVES),
     ]
@@ -224,6 +238,12 @@ def _dictionary() -> list[str]:
         "### references",
         doc(dictionary.Reference),
         _keys(shapes.REFERENCE, words.REFERENCE),
+        "### ref_fallback",
+        marked_up(doc(fallback)),
+        doc(fallback.Fallback),
+        _keys(shapes.FALLBACK, words.FALLBACK),
+        "`site` and `sex` are mappings:",
+        _keys(shapes.FALLBACK_KEY, words.FALLBACK_KEY),
         "### genomics",
         "Each part may be missing. Its columns are columns of ordinary tables; a word that is not known, and that the "
         "dictionary does not map, is unknown and never no.",
@@ -291,6 +311,11 @@ def _published() -> str:
 _ANALYSES = {
     "baseline": study.BaselineSpec,
     "survival": study.SurvivalSpec,
+    "cox": study.CoxSpec,
+    "ph_check": study.PhCheckSpec,
+    "competing_risks": study.CompetingRisksSpec,
+    "rmst": study.RmstSpec,
+    "aft": study.AftSpec,
     "interaction": study.InteractionSpec,
     "subgroups": study.SubgroupsSpec,
     "enrichment": study.EnrichmentSpec,
@@ -308,8 +333,12 @@ def _study() -> list[str]:
         _keys(shapes.STUDY, words.STUDY),
         "### endpoints",
         doc(study.Endpoint),
+        doc(study.ByTime),
         _keys(shapes.ENDPOINT, words.ENDPOINT),
-        _refused(*shapes.ENDPOINT.later),
+        doc(study.ByParameter),
+        _keys(shapes.ENDPOINT_OF_PARAMETER, words.ENDPOINT_OF_PARAMETER),
+        doc(study.ByDates),
+        _keys(shapes.ENDPOINT_OF_DATES, words.ENDPOINT_OF_DATES),
         "A factor, variable or feature is named by `arm`, a stratum's id, a definition's name, or a column of the "
         "patients table.",
         *kinds,

@@ -106,6 +106,7 @@ LEAF = {
     "tie": "`worst`, `best`, `mean` or `error`",
     "of_last": "only the last rows with a value, so many of them; `take` is then none that picks one by date",
     "same_day": "with `of_last`: true: only rows of the last day that has a value",
+    "times": "how many results are to meet the comparison: `>= 2`; without it `take` says which one is asked",
     "need": "with `of_last`: fewer rows leave it unknown; without it as many as `of_last`",
     "where": "a condition on one row",
     "exists": "a table",
@@ -171,6 +172,23 @@ DICTIONARY = {
     "references": "tables that are not about patients, by name",
     "hierarchies": "what lies below the codes of a system, by system",
     "genomics": "which tables hold alterations and tests",
+    "ref_fallback": "the reference with limits for rows that have none",
+}
+FALLBACK = {
+    "reference": "the reference table",
+    "measure": "column with the measure, by its name or another that the dictionary gives it",
+    "low": "column with the lower limit",
+    "high": "column with the upper limit",
+    "unit": "column with the unit of the limits; without it they are in the measure's",
+    "site": "column with the site, and the patients'",
+    "sex": "column with the sex, and the patients'",
+    "age_from": "column with the first age, in completed years",
+    "age_to": "column with the last age, which is inside: 17 for children",
+}
+FALLBACK_KEY = {
+    "column": "column of the reference table",
+    "from": "column of a table with one row per patient that it is compared with: `patients.sex`",
+    "categories": "category: the texts of both columns that mean it, beside itself; without it equal texts are meant",
 }
 GENOMICS = {
     "variants": "small variants",
@@ -249,8 +267,8 @@ MEASURE = {
     "unit": "the unit values are compared in; thresholds may be in others of the analyte",
     "unit_column": "column with the row's unit",
     "units": "further unit: factor that turns a value in it into `unit`; comes before the analyte's",
-    "ref_low": "column with the row's lower reference limit, for `xLLN`",
-    "ref_high": "column with the row's upper reference limit, for `xULN`",
+    "ref_low": "column with the row's lower reference limit, for `xLLN`; for rows without one see `ref_fallback`",
+    "ref_high": "column with the row's upper reference limit, for `xULN`; for rows without one see `ref_fallback`",
     "plausible": "lowest and highest value to be believed, in `unit`; without it the analyte's; `none`: every value",
     "censored": "`true`: texts such as `<0.5` are results; so they are of a measure with a unit or a range",
     "aliases": "further names that rules may use",
@@ -294,16 +312,47 @@ STUDY = {
     "analyses": "the analysis plan",
     "multiplicity": "`family`: analyses whose primary p-values are adjusted together; `method`",
     "profile": "`r` (without it) or `sas`: the conventions of numbers",
+    "ties": "`efron`, `breslow`, `discrete` or `marginal`, instead of the profile's",
+    "conf_type": "`log`, `log-log`, `plain`, `logit` or `arcsin`, instead of the profile's",
     "level": "confidence level, 0.95 without it",
     "output": "folder for the results, `out/` without it",
 }
 ENDPOINT = {
     "time": "column with the time",
     "event": "0/1 or true/false column, or `{column, is}` to say which value is the event",
+    "entry": "column with the time at which follow-up began",
+    "competing": "events that preclude it, by name: each a column, or `{column, is}`",
     "unit": "`days` (without it), `weeks`, `months` or `years`",
     "label": "name in the report",
 }
+ENDPOINT_OF_PARAMETER = {
+    "adtte": "the parameter, a value of PARAMCD",
+    "table": "the table; without it `adtte`",
+    "competing": "events that preclude it, by name: each a value of EVNTDESC",
+    "unit": "unit of AVAL, as above; AVALU is compared with it",
+    "label": "name in the report",
+}
+ENDPOINT_OF_DATES = {
+    "from": "the date from which time counts: a column of dates of the patients table, or an anchor",
+    "to": "dates of the event; the earliest counts, on the same day the one named first",
+    "censor": "dates on which a patient was last seen; the latest counts",
+    "until": "dates on which follow-up ends, as the start of another treatment; the earliest counts",
+    "competing": "dates of events that preclude it",
+    "cut_off": "the day of the data cut-off",
+    "unit": "as above: weeks of 7, months of 30.4375, years of 365.25 days",
+    "label": "name in the report",
+}
 ANALYSIS = {
+    "covariates": "covariates of the model: factors or numbers",
+    "references": "the level of each factor that the others are compared with; without it the first",
+    "cluster": "column that says which patients are alike; the variance is robust",
+    "weights": "column of weights; the Cox model's variance is robust",
+    "offset": "column added to the predictor with coefficient one",
+    "interval": "`wald` (without it) or `profile` likelihood",
+    "transform": "scale of time: `km` (without it), `rank`, `identity` or `log`",
+    "horizon": "horizon of the restricted mean survival time",
+    "distribution": "`weibull` (without it), `exponential`, `lognormal` or `loglogistic`",
+    "tests": "tests besides log-rank: `fh:0:1`, `gehan`, `tarone-ware`, `peto`, `maxcombo`; the last is primary",
     "id": "name in results",
     "kind": "which analysis",
     "variables": "variables of the table",

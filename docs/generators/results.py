@@ -103,7 +103,7 @@ REASONS = {
     Reason.NULL_DATE: "the date is missing",
     Reason.PARTIAL_DATE: "the date is incomplete, and it matters which day it was",
     Reason.UNIT_UNKNOWN: "the unit is missing, or one that the dictionary does not know",
-    Reason.NO_REFERENCE_RANGE: "the row has no reference limit, or one that is not positive",
+    Reason.NO_REFERENCE_RANGE: "the row has no reference limit, nor a table one for it, or one that is not positive",
     Reason.NOT_TESTED: "not tested; no rule of this version gives this reason",
     Reason.NOT_COVERED: "not covered by the test; no rule of this version gives this reason",
     Reason.CENSORED_VALUE: "a value such as `<0.5`; no rule of this version gives this reason",

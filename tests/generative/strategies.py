@@ -14,6 +14,7 @@ from random import Random
 import polars as pl
 from hypothesis import strategies as st
 
+from generative import fallback_strategies as fs
 from generative import genomic_strategies as gs
 from stratify.data.codes import code_columns
 from stratify.model import anchor as ma
@@ -173,6 +174,12 @@ def result_measures(draw: st.DrawFn) -> dict[str, md.Measure]:
     return {"CREAT": creatinine, "HBA1C": hba1c, "WORD": word}
 
 
+def grown_up(random: Random, patients: pl.DataFrame) -> pl.DataFrame:
+    """The patients, most of whom were born some eighteen years before the others."""
+    years = pl.Series([random.choice([0, 6_574, 6_574]) for _ in range(patients.height)], dtype=pl.Int32)
+    return patients.with_columns(pl.col(md.first_day("born"), md.last_day("born")) - years)
+
+
 @st.composite
 def cohorts(draw: st.DrawFn) -> Cohort:
     """A cohort of a few dozen patients in seven tables, or of one, or of nobody.
@@ -190,13 +197,18 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             "cutoff": (K.DATE, []),
             "born": (K.PARTIAL_DATE, []),
             "sex": (K.TEXT, ["female", "male"]),
+            "site": (K.TEXT, fs.SITES),
             "ecog": (K.NUMBER, [0.0, 1.0, 2.0]),
             "measurable": (K.BOOLEAN, [True, False]),
             "nothing": (K.EMPTY, []),
             "covered_from": (K.DATE, []),
             "covered_to": (K.DATE, []),
         },
-        "facts": {"score": (K.NUMBER, [1.0, 2.5]), "seen": (K.PARTIAL_DATE, [])},
+        "facts": {
+            "score": (K.NUMBER, [1.0, 2.5]),
+            "seen": (K.PARTIAL_DATE, []),
+            "sex": (draw(st.sampled_from([K.TEXT, K.TEXT, K.EMPTY])), ["female", "male"]),
+        },
         "labs": {
             "date": (lab_date, []),
             "test": (K.TEXT, ["ALT", "ALT", "AST"]),
@@ -242,6 +254,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
         else:
             keys = [random.randint(1, n + 1) for _ in range(rows * n)]  # n + 1 is nobody: an orphan
         frames[name] = one_table(random, shape, keys, copies=name not in {"patients", "facts"}, spread=spread)
+    frames["patients"] = grown_up(random, frames["patients"])
     coverage = (ex.ColumnRef("patients", "covered_from"), ex.ColumnRef("patients", "covered_to"))
     dx = md.Table(
         "dx",
@@ -305,6 +318,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
             **draw(result_measures()),
         },
         genomics=draw(gs.genomics()),
+        fallback=draw(fs.fallbacks()),
     )
     catalogue = {table: {name: kind for name, (kind, _) in shape.items()} for table, shape in columns.items()}
     return Cohort(dictionary, catalogue, frames)
@@ -540,7 +554,17 @@ def paired(draw: st.DrawFn) -> ex.Paired:
 
 
 @st.composite
-def measures(draw: st.DrawFn) -> ex.MeasureIs:
+def counted(draw: st.DrawFn, leaf: ex.MeasureIs) -> ex.MeasureIs:
+    """How many of a measure's results meet the comparison."""
+    return replace(leaf, take=ex.Take.ANY, times=draw(number_comparisons(["0", "1", "2", "1.5"])))
+
+
+def measures() -> st.SearchStrategy[ex.MeasureIs]:
+    return st.one_of(_picked(), _picked(), _picked(), _picked().flatmap(counted))
+
+
+@st.composite
+def _picked(draw: st.DrawFn) -> ex.MeasureIs:
     name = draw(st.sampled_from(["ALT", "ALT", "ALT", "ANY", "HCG", "X", "CREAT", "CREAT", "HBA1C", "WORD"]))
     tie = draw(st.sampled_from(ex.Tie))
     window, where = draw(windows()), draw(st.none() | lab_where)
@@ -560,7 +584,8 @@ def measures(draw: st.DrawFn) -> ex.MeasureIs:
     units = {
         "ALT": ["U/L", "ukat/L", ULN, LLN],
         "CREAT": ["umol/L", "mg/dL", "mg/dL", "µmol/l", "mg%", ULN],
-        "HBA1C": ["%", "mmol/mol"],
+        "HBA1C": ["%", "mmol/mol", ULN],
+        "X": [None, ULN, LLN],
     }
     unit = draw(st.sampled_from(units.get(name, [None])))
     values = {ULN: ["1.5", "2.5", "0.5"], LLN: ["1.5", "2.5", "0.5"], "mg/dL": ["1", "1.5"], "mg%": ["1", "0.5"]}.get(
@@ -571,8 +596,12 @@ def measures(draw: st.DrawFn) -> ex.MeasureIs:
     )
 
 
+def biomarkers() -> st.SearchStrategy[ex.MeasureIs]:
+    return st.one_of(_categories(), _categories(), _categories().flatmap(counted))
+
+
 @st.composite
-def biomarkers(draw: st.DrawFn) -> ex.MeasureIs:
+def _categories(draw: st.DrawFn) -> ex.MeasureIs:
     name = draw(st.sampled_from(["MSI", "PGX"]))
     words = ["high", "stable"] if name == "MSI" else ["poor", "intermediate"]
     takes = [ex.Take.LATEST, ex.Take.EARLIEST, ex.Take.ANY, ex.Take.ALL]

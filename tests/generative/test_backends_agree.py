@@ -9,6 +9,7 @@ import polars as pl
 from hypothesis import find, given, settings
 from polars.testing import assert_frame_equal
 
+from generative import fallback_strategies as fs
 from generative import genomic_strategies as gs
 from generative.strategies import (
     DERIVED,
@@ -107,6 +108,14 @@ def test_the_generator_reaches_every_node() -> None:
     for table, entries in ENTRIES.items():
         for entry in entries:
             find(code_sets(table), lambda codes, entry=entry: entry in codes.entries and bool(codes.name))
+    for last in (True, False):
+        find(
+            conditions([]),
+            lambda c, last=last: any(
+                isinstance(n, ex.MeasureIs) and n.times is not None and (n.last is not None) is last for n in ex.walk(c)
+            ),
+            settings=settings(max_examples=5000),
+        )
     for take in ex.Take:
         find(
             conditions([]),
@@ -152,6 +161,19 @@ def test_the_generator_reaches_every_kind_of_alteration_and_dictionary() -> None
     for part in ("origins", "calls", "classes"):
         find(gs.genomics(), lambda g, part=part: g.variants is not None and bool(getattr(g.variants, part)))
     find(biomarkers(), lambda one: one.tested is not None and bool(one.tested.assays and one.tested.specimens))
+
+
+def test_the_generator_reaches_every_kind_of_fallback() -> None:
+    tables = fs.fallbacks().filter(bool)
+    for words in fs.WORDS:
+        find(tables, lambda found, words=words: found.sex.words == words)
+    for table in ("patients", "facts"):
+        find(tables, lambda found, table=table: found.sex.patients.table == table and len(found.lines) > 2)
+    for key in ("low", "high", "site", "sex", "age_from", "age_to"):
+        find(tables, lambda found, key=key: any(getattr(line, key) is not None for line in found.lines))
+    for measure in fs.LIMITS:
+        find(tables, lambda found, measure=measure: any(line.measure == measure for line in found.lines))
+    find(fs.fallbacks(), lambda found: found is None)
 
 
 def _listed(found: tuple[Arm, ...] | ArmColumn) -> tuple[Arm, ...]:

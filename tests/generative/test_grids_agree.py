@@ -1,12 +1,14 @@
 """The two back ends over grids: every combination of a few dates, ends and values, each a patient.
 
 What the random examples meet once in thousands stands here by construction: half-known dates on both sides of an
-anchor, two rows of one day, an event that perhaps has not begun.
+anchor, two rows of one day, an event that perhaps has not begun, a patient who is perhaps 18 on the day of a row.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations_with_replacement, product
+from random import Random
 
 import polars as pl
 import pytest
@@ -17,7 +19,8 @@ from stratify.model import dictionary as md
 from stratify.model import expression as ex
 from stratify.model import protocol as mp
 from stratify.model.codes import CodeSet
-from stratify.model.value import Bound, Duration, DurationUnit, Op, Window
+from stratify.model.fallback import Fallback, FallbackKey, FallbackLine
+from stratify.model.value import LLN, ULN, Bound, Duration, DurationUnit, Op, Window
 
 K = md.ColumnKind
 DAY = 19_782
@@ -183,3 +186,74 @@ def test_quantifiers_and_averages_of_two_rows(take: ex.Take) -> None:
         ex.MeasureIs("ALT", take, single(op, "160", "U/L"), window) for op in Op for window in (within, Window())
     ]
     assert_agreement(protocol(leaves), cohort)
+
+
+# --- limits of a fallback table ----------------------------------------------------------------------------------
+
+BIRTHS = [
+    on(-6575),
+    on(-6574),
+    between(-6600, -6575),
+    between(-6590, -6500),
+    on(-7300),
+    on(5),
+    between(-60, 5),
+    NO_DATE,
+]
+"""DAY is 29 February 2024, 6574 days after 1 March 2006."""
+OWN = [(None, None), (None, 40.0), (5.0, None), (None, 0.0)]
+AGES = [(None, None), (None, 17), (18, None), (18, 18), (0, 17), (19, 999)]
+
+
+def some_lines(random: Random) -> tuple[FallbackLine, ...]:
+    """Lines of few limits, so that many agree and many contradict one another."""
+    found = []
+    for row in range(random.choice([1, 2, 3, 6, 9])):
+        low, high = random.choice([(None, 40), (None, 40), (10, 40), (10, None), (0, 45)])
+        site, sex = random.choice([None, None, "North", "South"]), random.choice([None, None, "f", "m"])
+        limits = (None if limit is None else Fraction(limit) for limit in (low, high))
+        found.append(FallbackLine(row, "ALT", *limits, site, sex, *random.choice(AGES)))
+    return tuple(found)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_limits_of_a_fallback_table(seed: int) -> None:
+    dates = [on(0), on(1), between(0, 1), between(-400, 0), NO_DATE]
+    who = product(["North", "East", None], ["female", "male", "other", None], BIRTHS, dates, OWN)
+    people: list[dict[str, object]] = []
+    rows: list[dict[str, object]] = []
+    for patient, (site, sex, born, date, (low, high)) in enumerate(who, 1):
+        people.append({md.PATIENT_KEY: patient, "site": site, "sex": sex, "born": born})
+        unit = ("U/L", "ukat/L", "U/L", "odd")[patient % 4]
+        row = {"date": date, "value": 1.5 if unit == "ukat/L" else 90.0, "unit": unit, "low": low, "high": high}
+        rows.append({md.PATIENT_KEY: patient, **row})
+    key, words = ex.ColumnRef("patients", "site"), {"female": "f", "male": "m"}
+    sex_key = FallbackKey("sex", ex.ColumnRef("patients", "sex"), words)
+    lines = some_lines(Random(seed))
+    fallback = Fallback("l", "test", "low", "high", None, FallbackKey("site", key), sex_key, "from", "to", lines)
+    measure = md.Measure(
+        "ALT", "labs", "value", unit="U/L", unit_column="unit", reference_low="low", reference_high="high"
+    )
+    kinds = {"born": K.PARTIAL_DATE, "site": K.TEXT, "sex": K.TEXT}
+    number, text = pl.Float64(), pl.String()
+    cohort = Cohort(
+        md.Dictionary(
+            {"patients": md.Table("patients", grain=md.Grain.ONE, birth="born"), "labs": md.Table("labs", date="date")},
+            {"ALT": measure},
+            fallback=fallback,
+        ),
+        {
+            "patients": kinds,
+            "labs": {"date": K.PARTIAL_DATE, "value": K.NUMBER, "unit": K.TEXT, "low": K.NUMBER, "high": K.NUMBER},
+        },
+        {
+            "patients": frame(people, ("born",), {"site": text, "sex": text}),
+            "labs": frame(rows, ("date",), {"value": number, "unit": text, "low": number, "high": number}),
+        },
+    )
+    leaves: list[ex.Condition] = [
+        ex.MeasureIs("ALT", take, single(Op.LE, than, unit))
+        for take in (ex.Take.ANY, ex.Take.LATEST)
+        for unit, than in ((ULN, "2.1"), (ULN, "2.25"), (LLN, "9"))
+    ]
+    assert_agreement(mp.Protocol(mp.Trial("T"), protocol(leaves).criteria), cohort)

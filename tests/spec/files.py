@@ -34,6 +34,8 @@ def completed(table: Table, drawing: Drawing, dictionary: Dictionary) -> Drawing
     for other in dictionary.tables.values():
         for ref in other.coverage or ():
             drawing = drawing.with_column(ref.column, None) if ref.table == table.name else drawing
+    for key in () if dictionary.fallback is None else dictionary.fallback.keys:
+        drawing = drawing.with_column(key.patients.column, None) if key.patients.table == table.name else drawing
     for part in dictionary.genomics.tables:
         for column in named_columns(part).values() if part.table == table.name else ():
             drawing = drawing.with_column(column, None)

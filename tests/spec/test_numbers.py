@@ -399,6 +399,254 @@ def test_line_36_the_reference_limit_is_that_of_the_same_row() -> None:
     )
 
 
+BY_TABLE = """
+format: stratify-dictionary/1
+tables:
+  patients: {birth: birth, dates: [c1d1, cutoff]}
+  labs: {date: date}
+measures:
+  ALT: {table: labs, rows: {test: ALT}, value: value, unit: U/L, unit_column: unit, ref_low: lln, ref_high: uln, aliases: [GPT]}
+  HBA1C: {table: labs, rows: {test: HBA1C}, value: value, unit: "%", unit_column: unit}
+references: {limits: {}}
+ref_fallback:
+  reference: limits
+  measure: test
+  low: low
+  high: high
+  unit: unit
+  site: {column: site, from: patients.site}
+  sex: {column: sex, from: patients.sex, categories: {female: [F, W], male: [M]}}
+  age_from: from
+  age_to: to
+"""  # noqa: E501
+LIMITS = """
+    test | site   | sex    | from | to | low | high | unit
+    ALT  | North  | F      | 18   |    | 10  | 35   | U/L
+    ALT  | North  | male   | 18   |    | 10  | 45   | U/L
+    ALT  | North  |        |      | 17 |     | 30   | U/L
+    GPT  | South  |        |      |    | 10  | 40   | U/L
+    ALT  | East   | F      |      |    |     | 40   | U/L
+    ALT  | East   | M      |      |    |     | 40   | U/L
+    ALT  | Port   |        | 0    | 17 |     | 30   | U/L
+    """
+"""In the North of adults by sex, of children without, and no lower one; in the South of all; in Port of children."""
+
+
+def test_line_36_a_declared_table_has_limits_for_rows_without_one() -> None:
+    """By the patient's site and sex and the age on the day of the row; a row's own limit always comes first.
+
+    Each limit by itself: a row with an upper limit may have its lower one from the table. A limit of 0 is a mistake
+    in the row, for which no table stands in.
+    """
+    said = spec(
+        """
+        high: {measure: ALT, is: "<= 2 xULN"}
+        low: {measure: ALT, is: ">= 1 xLLN"}
+        """,
+        """
+        patient | site  | sex    | birth      || high                 | low
+        1       | North | female | 1980-01-01 || F                    | T
+        2       | North | M      | 1980-01-01 || T                    | T
+        3       | North | W      | 1980-01-01 || T                    | T
+        4       | South | M      | 1980-01-01 || F                    | T
+        5       | North | F      | 1980-01-01 || (no_reference_range) | T
+        6       | North | M      | 1980-01-01 || T                    | F
+        7       | North | F      | 2015-01-01 || F                    | (no_reference_range)
+        8       | North | F      | 2015-01-01 || F                    | T
+        """,
+        dictionary=BY_TABLE,
+        limits=LIMITS,
+        labs="""
+        patient | date   | value | unit | lln | uln
+        1       | day -3 | 71    | U/L  |     |
+        2       | day -3 | 90    | U/L  |     |
+        3       | day -3 | 90    | U/L  |     | 45
+        4       | day -3 | 81    | U/L  |     |
+        5       | day -3 | 50    | U/L  |     | 0
+        6       | day -3 | 11    | U/L  | 12  |
+        7       | day -3 | 61    | U/L  |     |
+        8       | day -3 | 61    | U/L  | 5   |
+        """,
+    )
+    high = said.answers["2"].criteria["high"].rule.children[0]
+    assert [row.reference for row in high.evidence] == ["45 U/L by line 2 of limits"]
+    own = said.answers["3"].criteria["high"].rule.children[0]
+    assert [row.reference for row in own.evidence] == [""]
+
+
+def test_line_36_what_is_not_known_of_a_patient_must_not_matter() -> None:
+    """Without a site, a sex or an age any is possible, also one that no line names. Then no limit is known.
+
+    It is where every one that is possible has the same: of all in the South nothing else is asked, and of somebody born
+    in 1980 no month. That men and women in the East have the same is not enough, nor that children in Port have one.
+    """
+    said = spec(
+        'ALT: {measure: ALT, is: "<= 2 xULN"}',
+        """
+        patient | site  | sex    | birth      || ALT
+        1       | South |        |            || T
+        2       | North |        | 1980-01-01 || (no_reference_range)
+        3       | North | other  | 1980-01-01 || (no_reference_range)
+        4       |       | male   | 1980-01-01 || (no_reference_range)
+        5       | West  | male   | 1980-01-01 || (no_reference_range)
+        6       | North | male   |            || (no_reference_range)
+        7       | North | male   | 1980       || T
+        8       | North | male   | 2008       || (no_reference_range)
+        9       | North |        | 2009-05    || T
+        10      | East  | male   |            || T
+        11      | East  |        |            || (no_reference_range)
+        12      | Port  |        | 2015       || T
+        13      | Port  |        |            || (no_reference_range)
+        """,
+        dictionary=BY_TABLE,
+        limits=LIMITS,
+        labs="""
+        patient | date   | value | unit
+        1       | day -3 | 50    | U/L
+        2       | day -3 | 50    | U/L
+        3       | day -3 | 50    | U/L
+        4       | day -3 | 50    | U/L
+        5       | day -3 | 50    | U/L
+        6       | day -3 | 50    | U/L
+        7       | day -3 | 50    | U/L
+        8       | day -3 | 50    | U/L
+        9       | day -3 | 50    | U/L
+        10      | day -3 | 50    | U/L
+        11      | day -3 | 50    | U/L
+        12      | day -3 | 50    | U/L
+        13      | day -3 | 50    | U/L
+        """,
+    )
+    facts = {
+        patient: said.answers[patient].criteria["ALT"].rule.children[0].facts
+        for patient in ("2", "4", "6", "8", "11", "13")
+    }
+    own = "an upper reference limit for row 1 of labs"
+    assert facts["2"] == (own, "patients.sex")
+    assert facts["4"] == (own, "patients.site")
+    assert facts["6"] == (own, "patients.birth")
+    assert facts["8"] == (own, "the complete date in patients.birth")
+    assert facts["11"] == (own, "patients.sex")
+    assert facts["13"] == (own, "patients.birth")
+
+
+def test_line_36_the_age_is_that_on_the_day_of_the_row() -> None:
+    """On the 18th birthday somebody is 18; born on 29 February, on 1 March. Without a date of the row nobody is.
+
+    Half a date is enough where all of its days are before the birthday, or none.
+    """
+    spec(
+        'ALT: {measure: ALT, take: any, is: "> 1 xULN"}',
+        """
+        patient | site  | sex  | birth      || ALT
+        1       | North | male | 2008-04-17 || F
+        2       | North | male | 2008-04-18 || T
+        3       | North | male | 2008-02-29 || T
+        4       | North | male | 2008-02-29 || F
+        5       | North | male | 2000-02-29 || (no_reference_range)
+        6       | North | male | 2008-04-01 || F
+        7       | North | male | 2008-04-17 || (no_reference_range)
+        8       | South | male | 2008-04-17 || F
+        """,
+        dictionary=BY_TABLE,
+        limits=LIMITS,
+        labs="""
+        patient | date       | value | unit
+        1       | 2026-04-17 | 40    | U/L
+        2       | 2026-04-17 | 40    | U/L
+        3       | 2026-02-28 | 40    | U/L
+        4       | 2026-03-01 | 40    | U/L
+        5       |            | 40    | U/L
+        6       | 2026-04    | 40    | U/L
+        7       | 2026-04    | 40    | U/L
+        8       |            | 40    | U/L
+        """,
+    )
+
+
+def test_line_36_nobody_is_measured_before_birth() -> None:
+    """Of days on which somebody may have been born only those before the row count; a birth after it is a mistake."""
+    spec(
+        'ALT: {measure: ALT, take: any, is: "<= 1 xULN"}',
+        """
+        patient | site  | birth      || ALT
+        1       | North | 2025       || T
+        2       | North | 2026-05-01 || (no_reference_range)
+        3       | South | 2026-05-01 || T
+        """,
+        dictionary=BY_TABLE,
+        limits=LIMITS,
+        labs="""
+        patient | date       | value | unit
+        1       | 2025-06-01 | 30    | U/L
+        2       | 2026-04-17 | 30    | U/L
+        3       | 2026-04-17 | 30    | U/L
+        """,
+    )
+
+
+def test_line_36_a_limit_of_the_table_is_converted_to_the_unit_of_the_row() -> None:
+    """40 U/L are two thirds of a ukat/L, and 6 % of HbA1c 42.1 mmol/mol, of which twice as much is not 12 %.
+
+    Where the unit of the row is not known that is what is missing, and not a limit.
+    """
+    spec(
+        """
+        ALT: {measure: ALT, is: "<= 3 xULN"}
+        HBA1C: {measure: HBA1C, is: "<= 2 xULN"}
+        """,
+        """
+        patient | site  || ALT                  | HBA1C
+        1       | South || T                    | T
+        2       | South || F                    | T
+        3       | South || (unit_unknown)       | F
+        4       | West  || (no_reference_range) | F
+        """,
+        dictionary=BY_TABLE,
+        limits="""
+        test  | site  | sex | from | to | low | high | unit
+        ALT   | South |     |      |    |     | 40   | U/L
+        ALT   | North |     |      |    |     | 0.5  | ukat/L
+        HBA1C |       |     |      |    |     | 6    | %
+        """,
+        labs="""
+        patient | test  | date   | value  | unit
+        1       | ALT   | day -3 | 2      | ukat/L
+        1       | HBA1C | day -3 | 12     | %
+        2       | ALT   | day -3 | 2.0001 | ukat/L
+        2       | HBA1C | day -3 | 84     | mmol/mol
+        3       | ALT   | day -3 | 50     | odd
+        3       | HBA1C | day -3 | 85     | mmol/mol
+        4       | ALT   | day -3 | 50     | odd
+        4       | HBA1C | day -3 | 12.1   | %
+        """,
+    )
+
+
+def test_line_36_a_multiple_means_nothing_where_neither_row_nor_table_has_the_limit() -> None:
+    """A measure without a column of limits and without a line is refused; with a line it is not."""
+    rule = 'HBA1C: {measure: HBA1C, is: "<= 2 xULN"}'
+    high = """
+        test  | site | sex | from | to | low | high | unit
+        HBA1C |      |     |      |    |     | 6    | %
+        """
+    refused(rule, "P106", "1:8", dictionary=BY_TABLE, limits=LIMITS)
+    refused(rule.replace("ULN", "LLN"), "P106", dictionary=BY_TABLE, limits=high)
+    spec(
+        rule,
+        """
+        patient | site  || HBA1C
+        1       | South || T
+        """,
+        dictionary=BY_TABLE,
+        limits=high,
+        labs="""
+        patient | test  | date   | value | unit
+        1       | HBA1C | day -3 | 7     | %
+        """,
+    )
+
+
 ONE_TABLE = """
 format: stratify-dictionary/1
 tables: {patients: {dates: [c1d1, cutoff]}}

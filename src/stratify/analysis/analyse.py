@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 import polars as pl
 
 from stratify.allocation import Allocation
 from stratify.analysis.baseline import baseline
+from stratify.analysis.competing_risks import competing_risks
 from stratify.analysis.conventions import Conventions, conventions_of
+from stratify.analysis.cox_model import cox_model
 from stratify.analysis.endpoints import EndpointData, endpoint_data
 from stratify.analysis.enrichment import enrichment
-from stratify.analysis.factors import factor, variable
 from stratify.analysis.family import family
 from stratify.analysis.flatten import flatten
-from stratify.analysis.groups import groups_by
 from stratify.analysis.interaction import interaction
+from stratify.analysis.names import name_findings
+from stratify.analysis.parametric import parametric
+from stratify.analysis.ph_check import ph_check
 from stratify.analysis.populations import Population, eligible_population
+from stratify.analysis.restricted_mean import restricted_mean
 from stratify.analysis.results import Analyses, AnalysisResult, NotDone
 from stratify.analysis.subgroups import subgroups
 from stratify.analysis.survival import survival
-from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError, nearest
+from stratify.diagnostics import ExitCode, Findings, StratifyError
 from stratify.model.dictionary import ColumnKind
 from stratify.model.protocol import Protocol
 from stratify.model.study import (
+    AftSpec,
     AnalysisSpec,
     BaselineSpec,
+    ByDates,
+    ByParameter,
+    CompetingRisksSpec,
+    CoxSpec,
     EnrichmentSpec,
     InteractionSpec,
+    PhCheckSpec,
+    RmstSpec,
     Study,
     SubgroupsSpec,
     SurvivalSpec,
@@ -36,6 +48,23 @@ from stratify.model.study import (
 from stratify.screening import Verdicts
 
 NOBODY = "no eligible patients"
+_NO_TABLES: Mapping[str, pl.DataFrame] = MappingProxyType({})
+
+
+def tables_of(study: Study) -> tuple[str, ...]:
+    """The tables of times to event that the endpoints of a study name."""
+    sources = (endpoint.source for endpoint in study.endpoints.values())
+    return tuple(dict.fromkeys(source.table for source in sources if isinstance(source, ByParameter)))
+
+
+def anchors_of(study: Study, protocol: Protocol) -> tuple[str, ...]:
+    """The anchors of a protocol that the endpoints of a study name."""
+    named: list[str] = []
+    for endpoint in study.endpoints.values():
+        source = endpoint.source
+        if isinstance(source, ByDates):
+            named += [source.start, *source.to, *source.competing, *source.censor, *source.until]
+    return tuple(dict.fromkeys(name for name in named if name in protocol.anchors))
 
 
 def analyse(
@@ -45,6 +74,7 @@ def analyse(
     allocation: Allocation,
     patients: pl.DataFrame,
     kinds: Mapping[str, ColumnKind],
+    tables: Mapping[str, pl.DataFrame] = _NO_TABLES,
 ) -> Analyses:
     """Do every analysis of the study's plan among the eligible patients.
 
@@ -60,19 +90,21 @@ def analyse(
         The patients table in normal form (:mod:`stratify.model.dictionary`), one row per patient.
     kinds
         What each of its columns holds.
+    tables
+        The tables of times to event that endpoints name (:func:`tables_of`), in normal form.
 
     Raises
     ------
     StratifyError
         With every finding at once: names that are not known (A001, A002), columns of the wrong kind (A003, A004,
-        A006), times that cannot be (A005), unknown references (A007), horizons beyond follow-up (A008). Whatever is
-        only not estimable is a result that says so.
+        A006), times that cannot be (A005), unknown references (A007), horizons beyond follow-up (A008), endpoints that
+        cannot be derived (A010 to A016). Whatever is only not estimable is a result that says so.
     """
-    population = eligible_population(protocol, verdicts, allocation, patients, kinds)
+    population = eligible_population(protocol, verdicts, allocation, patients, kinds, tables)
     findings = Findings()
     endpoints = _endpoints(study, population, findings)
     for spec in study.analyses:
-        findings.extend(f for f in _name_findings(spec, study, population) if f not in findings.items)
+        findings.extend(f for f in name_findings(spec, study, population) if f not in findings.items)
     findings.stop_on_errors(_exit_code(findings))
     conventions = conventions_of(study)
     results: list[AnalysisResult | NotDone] = []
@@ -97,7 +129,7 @@ def _endpoints(study: Study, population: Population, findings: Findings) -> dict
 
 
 def _exit_code(findings: Findings) -> ExitCode:
-    data = {"A003", "A004", "A005"}
+    data = {"A003", "A004", "A005", "A011", "A013", "A014", "A015", "A016"}
     return ExitCode.BAD_DATA if any(f.code in data for f in findings.errors) else ExitCode.FINDINGS
 
 
@@ -105,71 +137,27 @@ def _result(
     spec: AnalysisSpec, endpoints: Mapping[str, EndpointData], population: Population, conventions: Conventions
 ) -> AnalysisResult | NotDone:
     if not population.n:
-        return NotDone(spec.id, kind_of(spec), NOBODY)
+        return NotDone(spec.id, spec.kind, NOBODY)
     match spec:
         case BaselineSpec():
             return baseline(spec, population)
         case SurvivalSpec():
             return survival(spec, endpoints[spec.endpoint], population, conventions)
+        case CoxSpec():
+            return cox_model(spec, endpoints[spec.endpoint], population, conventions)
+        case PhCheckSpec():
+            return ph_check(spec, endpoints[spec.endpoint], population, conventions)
+        case CompetingRisksSpec():
+            return competing_risks(spec, endpoints[spec.endpoint], population, conventions)
+        case RmstSpec():
+            return restricted_mean(spec, endpoints[spec.endpoint], population, conventions)
+        case AftSpec():
+            return parametric(spec, endpoints[spec.endpoint], population, conventions)
         case InteractionSpec():
             return interaction(spec, endpoints[spec.endpoint], population, conventions)
         case SubgroupsSpec():
             return subgroups(spec, endpoints[spec.endpoint], population, conventions)
         case EnrichmentSpec():
             return enrichment(spec, population, conventions.level)
-        case _:
-            assert_never(spec)
-
-
-def kind_of(spec: AnalysisSpec) -> str:
-    """The kind of an analysis as the plan writes it."""
-    match spec:
-        case BaselineSpec():
-            return "baseline"
-        case SurvivalSpec():
-            return "survival"
-        case InteractionSpec():
-            return "interaction"
-        case SubgroupsSpec():
-            return "subgroups"
-        case EnrichmentSpec():
-            return "enrichment"
-        case _:
-            assert_never(spec)
-
-
-def _name_findings(spec: AnalysisSpec, study: Study, population: Population) -> list[Finding]:
-    """What is wrong with the names of one analysis, all of them and not only the first."""
-    by, reference, factors, variables, endpoint = _names(spec)
-    found: list[Finding] = []
-    if endpoint is not None and endpoint not in study.endpoints:
-        hint = nearest(endpoint, study.endpoints)
-        found.append(Finding("A001", f'Endpoint "{endpoint}" is not known.', spec.span, hint=hint))
-    try:
-        groups_by(by, reference, population, spec.span)
-    except StratifyError as error:
-        found.extend(error.findings)
-    for names, read in ((factors, factor), (variables, variable)):
-        for name in names:
-            try:
-                read(name, population, spec.span)
-            except StratifyError as error:
-                found.extend(error.findings)
-    return found
-
-
-def _names(spec: AnalysisSpec) -> tuple[str, str | None, tuple[str, ...], tuple[str, ...], str | None]:
-    """Grouping, its reference, what must be factors, what may be numbers too, and the endpoint."""
-    match spec:
-        case BaselineSpec():
-            return spec.by, None, (), spec.variables, None
-        case SurvivalSpec():
-            return spec.by, spec.reference, spec.strata, (), spec.endpoint
-        case InteractionSpec():
-            return spec.by, spec.reference, (spec.biomarker,), (), spec.endpoint
-        case SubgroupsSpec():
-            return spec.by, spec.reference, spec.factors, (), spec.endpoint
-        case EnrichmentSpec():
-            return spec.group, spec.reference, (), spec.features, None
         case _:
             assert_never(spec)

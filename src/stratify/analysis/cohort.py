@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from stratify.analysis.endpoints import EndpointData
 from stratify.analysis.estimates import left_out
 from stratify.analysis.factors import strata_codes
-from stratify.stats.variables import Categorical
+from stratify.stats.variables import Categorical, Continuous, Variable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +22,10 @@ class Cohort:
     ----------
     time, event, group, strata
         Times, events, position of the group in the order given, and a code for the combination of strata.
+    cause
+        Code of the event that occurred (:class:`~stratify.analysis.endpoints.EndpointData`).
+    entry, weights
+        When follow-up began and what a patient counts; ``None`` for from the start, and for one each.
     rows
         Which patients of the population they are.
     excluded, note
@@ -32,6 +36,9 @@ class Cohort:
     event: NDArray[np.bool_]
     group: NDArray[np.int64]
     strata: NDArray[np.int64]
+    cause: NDArray[np.int64]
+    entry: NDArray[np.float64] | None
+    weights: NDArray[np.float64] | None
     rows: NDArray[np.bool_]
     excluded: int
     note: str
@@ -47,17 +54,39 @@ class Cohort:
         return int(self.event.sum())
 
 
-def complete_cases(data: EndpointData, groups: Categorical, strata: Sequence[Categorical] = ()) -> Cohort:
-    """Leave out the patients whose group, time, event or stratum is missing, and count them by the first of these."""
+def complete_cases(
+    data: EndpointData,
+    groups: Categorical,
+    strata: Sequence[Categorical] = (),
+    weights: Continuous | None = None,
+    covariates: Sequence[Variable] = (),
+) -> Cohort:
+    """Leave out the patients of whom something is missing, and count them by the first of what is."""
     codes = strata_codes(strata, len(data.time))
-    grouped, stratified = ~groups.missing, codes >= 0
-    rows = grouped & data.known & stratified
-    note = left_out(
-        (
-            (int((~grouped).sum()), f'a value of "{groups.name}"'),
-            (int((grouped & ~data.known).sum()), "time or event"),
-            (int((grouped & data.known & ~stratified).sum()), "a stratum"),
-        )
+    absent = [(groups.missing, f'a value of "{groups.name}"'), (~data.known, "time or event"), (codes < 0, "a stratum")]
+    if weights is not None:
+        absent.append((weights.missing, "a weight"))
+    absent += [(variable.missing, f'a value of "{variable.name}"') for variable in covariates]
+    rows, note = complete_rows(absent)
+    return Cohort(
+        data.time[rows],
+        data.event[rows],
+        groups.codes[rows],
+        codes[rows],
+        data.cause[rows],
+        None if data.entry is None else data.entry[rows],
+        None if weights is None else weights.values[rows],
+        rows,
+        int((~rows).sum()),
+        "; ".join(filter(None, (note, *data.notes(rows)))),
     )
-    excluded = int((~rows).sum())
-    return Cohort(data.time[rows], data.event[rows], groups.codes[rows], codes[rows], rows, excluded, note)
+
+
+def complete_rows(absent: Sequence[tuple[NDArray[np.bool_], str]]) -> tuple[NDArray[np.bool_], str]:
+    """The rows of which nothing is absent, and how many of the others lack what first."""
+    rows = np.ones(len(absent[0][0]), np.bool_)
+    counts = []
+    for missing, what in absent:
+        counts.append((int((rows & missing).sum()), what))
+        rows &= ~missing
+    return rows, left_out(counts)

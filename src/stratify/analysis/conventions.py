@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import assert_never, get_args
 
 from stratify.model.study import Profile, Study
 from stratify.stats.partial_likelihood import Ties
 from stratify.stats.quantiles import QuantileRule
-from stratify.stats.survival_intervals import ConfType
+from stratify.stats.survival_intervals import CONF_TYPES, ConfType
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,14 @@ class Conventions:
 
 
 def conventions_of(study: Study) -> Conventions:
-    """The conventions that a study asks for."""
+    """The conventions that a study asks for: its profile's, but for what it says itself."""
     match study.profile:
         case Profile.R:
-            return Conventions("r", study.level, "efron", "log", "r")
+            profile = Conventions("r", study.level, "efron", "log", "r")
         case Profile.SAS:
-            return Conventions("sas", study.level, "breslow", "log-log", "sas")
+            profile = Conventions("sas", study.level, "breslow", "log-log", "sas")
+        case _:
+            assert_never(study.profile)
+    ties = next((ties for ties in get_args(Ties) if ties == study.ties), profile.ties)
+    interval = next((scale for scale in CONF_TYPES if scale == study.conf_type), profile.interval)
+    return replace(profile, ties=ties, interval=interval)

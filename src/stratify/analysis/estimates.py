@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 
 from stratify.analysis.results import Estimate, TestResult
+from stratify.stats.aft_fit import TimeRatio
+from stratify.stats.concordance import Concordance
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
 from stratify.stats.landmarks import Landmark
 from stratify.stats.logrank import LogRankTest
@@ -22,6 +24,29 @@ def of_hazard_ratio(found: HazardRatio) -> Estimate:
         known(found.standard_error),
         known(found.p_value),
         found.not_estimable or found.note,
+    )
+
+
+def of_time_ratio(found: TimeRatio) -> Estimate:
+    """A time ratio; its standard error is that of the coefficient of log time."""
+    return Estimate(
+        known(found.time_ratio),
+        known(found.ci_lower),
+        known(found.ci_upper),
+        known(found.standard_error),
+        known(found.p_value),
+        found.not_estimable or found.note,
+    )
+
+
+def of_concordance(found: Concordance) -> Estimate:
+    """Harrell's or Uno's C."""
+    return Estimate(
+        known(found.concordance),
+        known(found.ci_lower),
+        known(found.ci_upper),
+        known(found.standard_error),
+        note=found.not_estimable or "",
     )
 
 
@@ -54,6 +79,17 @@ def of_restricted_mean(found: RestrictedMean) -> Estimate:
     )
 
 
+def of_time_lost(found: RestrictedMean) -> Estimate:
+    """A restricted mean time lost; its standard error is that of the restricted mean."""
+    return Estimate(
+        known(found.rmtl),
+        known(found.rmtl_ci_lower),
+        known(found.rmtl_ci_upper),
+        known(found.standard_error),
+        note=join(found.reason, found.note),
+    )
+
+
 def of_difference(found: Contrast, group: str, versus: str) -> Estimate:
     """A difference of ``group`` and ``versus``, which the estimator knows as arm 1 and arm 0."""
     note = join(found.reason, found.note).replace("arm 1", group).replace("arm 0", versus)
@@ -73,10 +109,10 @@ def of_logrank(found: LogRankTest, name: str) -> TestResult:
     return TestResult(name, known(found.chi_square), found.df, known(found.p_value), found.method, note)
 
 
-def of_chi_square(found: ChiSquareTest, name: str) -> TestResult:
+def of_chi_square(found: ChiSquareTest, name: str, stratum: str | None = None) -> TestResult:
     """A likelihood-ratio, Wald or score test."""
     return TestResult(
-        name, known(found.chi_square), found.df, known(found.p_value), found.method, found.not_estimable or ""
+        name, known(found.chi_square), found.df, known(found.p_value), found.method, found.not_estimable or "", stratum
     )
 
 

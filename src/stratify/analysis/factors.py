@@ -74,6 +74,23 @@ def factor(name: str, population: Population, span: SourceSpan | None = None) ->
     )
 
 
+def number(name: str, population: Population, span: SourceSpan | None = None) -> Continuous:
+    """The numbers of that name, a column of codes included: a weight of 1 or 2 is a number.
+
+    Raises
+    ------
+    StratifyError
+        The name is no column of the patients table (A001), or one that holds no numbers (A006).
+    """
+    if name not in population.kinds or name == PATIENT_KEY:
+        columns = [column for column in population.kinds if column != PATIENT_KEY]
+        raise refused("A001", f'"{name}" is no column of the patients table.', span, hint=nearest(name, columns))
+    kind = population.kinds[name]
+    if kind is not ColumnKind.NUMBER:
+        raise refused("A006", f'"{name}" is a column of {kind.value}; numbers are needed here.', span)
+    return Continuous(name, population.patients[name].cast(pl.Float64).fill_null(float("nan")).to_numpy())
+
+
 def strata_codes(factors: Sequence[Categorical], n: int) -> NDArray[np.int64]:
     """One code for each combination of levels that occurs, -1 where a factor is missing; all 0 without factors."""
     codes = np.zeros(n, dtype=np.int64)

@@ -9,6 +9,7 @@ from stratify.analysis.refusal import refused
 from stratify.analysis.results import (
     AnalysisResult,
     BaselineResult,
+    EffectsResult,
     EnrichmentResult,
     FamilyMember,
     FamilyResult,
@@ -58,6 +59,8 @@ def _primary(result: AnalysisResult | NotDone) -> TestResult | None:
             return result.tests[-1] if result.tests else None
         case InteractionResult():
             return result.interaction
+        case EffectsResult():
+            return result.primary
         case BaselineResult() | SubgroupsResult() | EnrichmentResult() | NotDone():
             return None
         case _:

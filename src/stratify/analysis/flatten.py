@@ -16,6 +16,7 @@ from typing import assert_never
 
 import polars as pl
 
+from stratify.analysis.flatten_effects import effects_rows
 from stratify.analysis.flatten_forest import interaction_rows, subgroups_rows
 from stratify.analysis.flatten_survival import survival_rows
 from stratify.analysis.flatten_tables import baseline_rows, enrichment_rows
@@ -23,6 +24,7 @@ from stratify.analysis.results import (
     Analyses,
     AnalysisResult,
     BaselineResult,
+    EffectsResult,
     EnrichmentResult,
     FamilyResult,
     InteractionResult,
@@ -75,6 +77,8 @@ def _rows(result: AnalysisResult | NotDone) -> Iterable[Statistic]:
             return subgroups_rows(result)
         case EnrichmentResult():
             return enrichment_rows(result)
+        case EffectsResult():
+            return effects_rows(result)
         case NotDone():
             return [Statistic(result.id, "not_done", None, method=result.kind, note=result.reason)]
         case _:

@@ -12,7 +12,7 @@ from stratify.analysis.populations import Population
 from stratify.analysis.refusal import refused
 from stratify.diagnostics import SourceSpan, StratifyError, nearest
 from stratify.model.study import ARM
-from stratify.stats.variables import Categorical
+from stratify.stats.variables import Categorical, Continuous, Variable
 
 EVERYONE = "all patients"
 """The one group of an analysis that has no groups to compare."""
@@ -65,10 +65,7 @@ class Groups:
 
     def reference_first(self) -> Categorical:
         """The factor with the reference as its first level, the others in their order."""
-        order = [self.reference, *(i for i in range(len(self.names)) if i != self.reference)]
-        position = np.empty(len(order) + 1, dtype=np.int64)
-        position[order], position[-1] = np.arange(len(order)), -1  # the code -1, missing, reads the last one
-        return Categorical(self.factor.name, position[self.factor.codes], tuple(self.names[i] for i in order))
+        return _first(self.factor, self.reference)
 
 
 def groups_by(by: str, reference: str | None, population: Population, span: SourceSpan | None = None) -> Groups:
@@ -88,6 +85,32 @@ def groups_by(by: str, reference: str | None, population: Population, span: Sour
     if reference in recorded_levels(by, population):
         return Groups(Categorical(by, found.codes, (*found.levels, reference)), len(found.levels))
     raise _unknown_reference(by, reference, found, population, span)
+
+
+def with_reference(
+    found: Variable, reference: str | None, population: Population, span: SourceSpan | None = None
+) -> Variable:
+    """A covariate, a factor with the level that the others are compared with as its first.
+
+    Raises
+    ------
+    StratifyError
+        The reference is no level of the factor, or is named for a number (A007).
+    """
+    if reference is None:
+        return found
+    if isinstance(found, Continuous):
+        raise refused("A007", f'"{found.name}" is a number and has no reference level.', span, hint="Delete it.")
+    if reference not in found.levels:
+        raise _unknown_reference(found.name, reference, found, population, span)
+    return _first(found, found.levels.index(reference))
+
+
+def _first(factor: Categorical, level: int) -> Categorical:
+    order = [level, *(i for i in range(len(factor.levels)) if i != level)]
+    position = np.empty(len(order) + 1, dtype=np.int64)
+    position[order], position[-1] = np.arange(len(order)), -1  # the code -1, missing, reads the last one
+    return Categorical(factor.name, position[factor.codes], tuple(factor.levels[i] for i in order))
 
 
 def pair_codes(groups: Groups, pair: tuple[int, int]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from stratify.analysis.cohort import Cohort
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.estimates import of_hazard_ratio
 from stratify.analysis.groups import Groups
+from stratify.analysis.references import Reference
 from stratify.analysis.results import Estimate
 from stratify.stats.cox import cox
 
@@ -25,7 +26,10 @@ class ReferenceRatios:
 def ratios_to_reference(
     groups: Groups, cohort: Cohort, conventions: Conventions, *, stratified: bool = False
 ) -> ReferenceRatios:
-    """Fit group membership as the model's only covariates; a group with nobody has a reason instead of a ratio."""
+    """Fit group membership as the model's only covariates; a group with nobody has a reason instead of a ratio.
+
+    With weights the variance is robust: a patient who counts 2.5 is still one patient.
+    """
     others = [i for i in range(len(groups.names)) if i != groups.reference]
     sizes = np.bincount(cohort.group, minlength=len(groups.names))
     fitted = [i for i in others if sizes[i]]
@@ -35,6 +39,9 @@ def ratios_to_reference(
         np.column_stack([np.empty((cohort.n, 0)), *(cohort.group == i for i in fitted)]),
         names=[groups.names[i] for i in fitted],
         strata=cohort.strata if stratified else None,
+        entry=cohort.entry,
+        weights=cohort.weights,
+        robust=cohort.weights is not None,
         ties=conventions.ties,
         level=conventions.level,
     )
@@ -45,9 +52,22 @@ def ratios_to_reference(
     return ReferenceRatios(estimates)
 
 
-def cox_method(conventions: Conventions) -> str:
+TIES = {"efron": "Efron ties", "breslow": "Breslow ties", "discrete": "exact discrete ties", "marginal": "exact ties"}
+"""What the treatment of ties is called in words."""
+
+TIES_REFERENCE = {
+    "efron": Reference.EFRON,
+    "breslow": Reference.BRESLOW,
+    "discrete": Reference.COX,
+    "marginal": Reference.KALBFLEISCH_PRENTICE,
+}
+"""Who published it."""
+
+
+def cox_method(conventions: Conventions, *, weighted: bool = False) -> str:
     """What the method is called beside each ratio; where a likelihood is monotone the ratio's note says more."""
-    return f"Cox proportional hazards, {conventions.ties.capitalize()} ties; Wald interval"
+    robust = ", weighted, robust variance" if weighted else ""
+    return f"Cox proportional hazards, {TIES[conventions.ties]}{robust}; Wald interval"
 
 
 def _nobody(groups: Groups, sizes: list[int], group: int) -> str:

@@ -10,6 +10,7 @@ from stratify.analysis.forest import Forest, both_arms, named_levels
 from stratify.analysis.groups import groups_by, pair_codes
 from stratify.analysis.hazards import cox_method
 from stratify.analysis.populations import Population
+from stratify.analysis.refusal import refuse_delayed_entry
 from stratify.analysis.results import InteractionResult, NotDone
 from stratify.model.study import InteractionSpec
 from stratify.stats.interaction import interaction as test_interaction
@@ -34,6 +35,7 @@ def interaction(
         return NotDone(spec.id, KIND, groups.no_pair)
     if not marker.levels:
         return NotDone(spec.id, KIND, f'no eligible patient has a value of "{spec.biomarker}"')
+    refuse_delayed_entry("An interaction analysis", data.entry, spec.span)
     cohort = complete_cases(data, groups.factor)
     versus, group = (groups.names[i] for i in pair)
     found = test_interaction(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from stratify.analysis.conventions import Conventions, conventions_of
+from stratify.analysis.hazards import TIES, TIES_REFERENCE
 from stratify.analysis.references import ADJUSTMENTS, Reference
 from stratify.analysis.results import (
     Analyses,
     BaselineResult,
+    EffectsResult,
     EnrichmentResult,
     InteractionResult,
     SubgroupsResult,
@@ -74,6 +76,7 @@ def _results(analyses: Analyses, conventions: Conventions) -> Iterator[_Said]:
         )
     if _of(EnrichmentResult, results):
         yield from _enrichment(_of(EnrichmentResult, results))
+    yield from dict.fromkeys(said for result in _of(EffectsResult, results) for said in result.described)
 
 
 def _baseline(tables: Sequence[BaselineResult]) -> Iterator[_Said]:
@@ -103,9 +106,8 @@ def _survival(results: Sequence[SurvivalResult], conventions: Conventions) -> It
 
 
 def _cox(conventions: Conventions) -> _Said:
-    ties = {"efron": Reference.EFRON, "breslow": Reference.BRESLOW}[conventions.ties]
-    name = conventions.ties.capitalize()
-    return f"Hazard ratios are from Cox models with {name}'s method for ties and Wald intervals.", (Reference.COX, ties)
+    ties = TIES_REFERENCE[conventions.ties]
+    return f"Hazard ratios are from Cox models with {TIES[conventions.ties]} and Wald intervals.", (Reference.COX, ties)
 
 
 _FEATURE_TESTS = (

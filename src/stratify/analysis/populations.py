@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from stratify.allocation import Allocation
-from stratify.compile import definition_column
+from stratify.compile import anchor_days, definition_column
 from stratify.model.dictionary import PATIENT_KEY, ColumnKind
 from stratify.model.protocol import Protocol
 from stratify.screening import Verdicts
@@ -31,6 +31,10 @@ class Population:
         the criteria.
     kinds
         Of the patients table's columns.
+    dates
+        Days of the anchors that endpoints name (:func:`stratify.compile.anchor_days`).
+    tables
+        Tables of times to event that endpoints name, in normal form.
     """
 
     protocol: Protocol
@@ -39,6 +43,8 @@ class Population:
     patients: pl.DataFrame
     everyone: pl.DataFrame
     kinds: Mapping[str, ColumnKind]
+    dates: pl.DataFrame
+    tables: Mapping[str, pl.DataFrame]
 
     @property
     def n(self) -> int:
@@ -57,6 +63,7 @@ def eligible_population(
     allocation: Allocation,
     patients: pl.DataFrame,
     kinds: Mapping[str, ColumnKind],
+    tables: Mapping[str, pl.DataFrame],
 ) -> Population:
     """The eligible patients, whatever the order of rows in the tables given.
 
@@ -67,6 +74,7 @@ def eligible_population(
     """
     ids = allocation.frame.select(PATIENT_KEY)
     named = [definition_column(name) for name in protocol.definitions]
+    days = [c for name in protocol.anchors for c in anchor_days(name) if c in verdicts.frame.columns]
     return Population(
         protocol,
         allocation,
@@ -74,6 +82,8 @@ def eligible_population(
         _aligned(ids, patients),
         patients,
         kinds,
+        _aligned(ids, verdicts.frame.select(PATIENT_KEY, *days)),
+        tables,
     )
 
 

@@ -33,6 +33,58 @@ class Reference(Enum):
         "Journal of the American Statistical Association 72:557-565."
     )
     BRESLOW = "Breslow N (1974). Covariance analysis of censored survival data. Biometrics 30:89-99."
+    KALBFLEISCH_PRENTICE = (
+        "Kalbfleisch JD, Prentice RL (1973). Marginal likelihoods based on Cox's regression and life model. "
+        "Biometrika 60:267-278."
+    )
+    LIN_WEI = (
+        "Lin DY, Wei LJ (1989). The robust inference for the Cox proportional hazards model. "
+        "Journal of the American Statistical Association 84:1074-1078."
+    )
+    HEINZE_SCHEMPER = (
+        "Heinze G, Schemper M (2001). A solution to the problem of monotone likelihood in Cox regression. "
+        "Biometrics 57:114-119."
+    )
+    HARRELL = (
+        "Harrell FE, Califf RM, Pryor DB, Lee KL, Rosati RA (1982). Evaluating the yield of medical tests. "
+        "JAMA 247:2543-2546."
+    )
+    GRAMBSCH_THERNEAU = (
+        "Grambsch PM, Therneau TM (1994). Proportional hazards tests and diagnostics based on weighted residuals. "
+        "Biometrika 81:515-526."
+    )
+    AALEN_JOHANSEN = (
+        "Aalen OO, Johansen S (1978). An empirical transition matrix for non-homogeneous Markov chains based on "
+        "censored observations. Scandinavian Journal of Statistics 5:141-150."
+    )
+    GRAY = (
+        "Gray RJ (1988). A class of K-sample tests for comparing the cumulative incidence of a competing risk. "
+        "Annals of Statistics 16:1141-1154."
+    )
+    FINE_GRAY = (
+        "Fine JP, Gray RJ (1999). A proportional hazards model for the subdistribution of a competing risk. "
+        "Journal of the American Statistical Association 94:496-509."
+    )
+    WEI_AFT = (
+        "Wei LJ (1992). The accelerated failure time model: a useful alternative to the Cox regression model in "
+        "survival analysis. Statistics in Medicine 11:1871-1879."
+    )
+    FLEMING_HARRINGTON = (
+        "Fleming TR, Harrington DP (1981). A class of hypothesis tests for one and two sample censored survival data. "
+        "Communications in Statistics - Theory and Methods 10:763-794."
+    )
+    GEHAN = (
+        "Gehan EA (1965). A generalized Wilcoxon test for comparing arbitrarily singly-censored samples. "
+        "Biometrika 52:203-223."
+    )
+    TARONE_WARE = (
+        "Tarone RE, Ware J (1977). On distribution-free tests for equality of survival distributions. "
+        "Biometrika 64:156-160."
+    )
+    MAXCOMBO = (
+        "Karrison TG (2016). Versatile tests for comparing survival curves based on weighted log-rank statistics. "
+        "Stata Journal 16:678-690."
+    )
     ROYSTON_PARMAR = (
         "Royston P, Parmar MKB (2013). Restricted mean survival time: an alternative to the hazard ratio for the "
         "design and analysis of randomized trials with a time-to-event outcome. "

@@ -5,6 +5,24 @@ from __future__ import annotations
 from stratify.diagnostics import DataPlace, Finding, SourceSpan, StratifyError
 
 
+def refuse_delayed_entry(what: str, entry: object, where: SourceSpan | None) -> None:
+    """Refuse an analysis that is made for patients who are all followed up from the start.
+
+    Raises
+    ------
+    StratifyError
+        Some enter late (A017).
+    """
+    if entry is not None:
+        raise refused(
+            "A017",
+            f"{what} is not made for delayed entry.",
+            where,
+            why="Patients who enter late are not at risk before; leaving that out would bias the answer.",
+            hint="Ask for `kind: survival` or `kind: cox` with this endpoint.",
+        )
+
+
 def refused(
     code: str, message: str, where: SourceSpan | DataPlace | None = None, *, why: str = "", hint: str = ""
 ) -> StratifyError:

@@ -8,50 +8,61 @@ from dataclasses import dataclass
 import numpy as np
 
 from stratify.analysis.cohort import Cohort
-from stratify.analysis.estimates import of_difference, of_restricted_mean
+from stratify.analysis.estimates import of_difference, of_restricted_mean, of_time_lost
 from stratify.analysis.groups import Groups
 from stratify.analysis.refusal import refused
 from stratify.analysis.results import Estimate
 from stratify.diagnostics import StratifyError
-from stratify.model.study import SurvivalSpec
+from stratify.model.study import RmstSpec, SurvivalSpec
 from stratify.stats.rmst import largest_tau, rmst, rmst_difference
 from stratify.stats.ties import fix_ties
 
 
 @dataclass(frozen=True, slots=True)
 class RestrictedMeans:
-    """Restricted means by the position of the group, and differences to the reference (none for itself)."""
+    """Restricted means by the position of the group, and contrasts to the reference (none for itself).
+
+    ``lost`` are the restricted mean times lost, ``ratios`` those of the means and of the times lost.
+    """
 
     groups: tuple[Estimate, ...]
+    lost: tuple[Estimate, ...]
     differences: Mapping[int, Estimate]
+    ratios: Mapping[int, tuple[Estimate, Estimate]]
     method: str
 
 
-def restricted_means(spec: SurvivalSpec, groups: Groups, cohort: Cohort, level: float) -> RestrictedMeans | None:
-    """Restricted means up to ``spec.rmst``; ``None`` where the analysis asks for none.
+def restricted_means(
+    spec: SurvivalSpec | RmstSpec, tau: float, groups: Groups, cohort: Cohort, level: float
+) -> RestrictedMeans:
+    """Restricted means up to ``tau``.
 
     Raises
     ------
     StratifyError
-        The horizon lies beyond follow-up (A008), naming the largest that does not.
+        The horizon lies beyond follow-up (A008), naming the largest that does not; or follow-up begins late for some,
+        or patients have weights (A017): no variance of a restricted mean is known here for them.
     """
-    if spec.rmst is None:
-        return None
-    tau = spec.rmst
     largest = _largest(cohort, range(len(groups.names)))
+    if cohort.entry is not None or cohort.weights is not None:
+        raise _not_made_for(spec, "delayed entry" if cohort.entry is not None else "weights")
     if largest is not None and _beyond(tau, largest):
         raise _too_late(spec, tau, largest)
     means = []
     for i in range(len(groups.names)):
         time, event, _ = _members(cohort, (i,))
         means.append(rmst(time, event, _within(tau, cohort, (i,)), level))
-    differences = {}
+    differences, ratios = {}, {}
     for i in range(len(groups.names)):
         if i != groups.reference:
             time, event, arm = _members(cohort, (groups.reference, i))
             pair = rmst_difference(time, event, arm, _within(tau, cohort, (groups.reference, i)), level)
-            differences[i] = of_difference(pair.difference, groups.names[i], groups.names[groups.reference])
-    return RestrictedMeans(tuple(map(of_restricted_mean, means)), differences, means[0].method)
+            names = groups.names[i], groups.names[groups.reference]
+            differences[i] = of_difference(pair.difference, *names)
+            ratios[i] = (of_difference(pair.ratio, *names), of_difference(pair.rmtl_ratio, *names))
+    return RestrictedMeans(
+        tuple(map(of_restricted_mean, means)), tuple(map(of_time_lost, means)), differences, ratios, means[0].method
+    )
 
 
 def _members(cohort: Cohort, positions: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -79,11 +90,21 @@ def _beyond(tau: float, largest: float) -> bool:
     return bool(asked[0] > seen[0])
 
 
-def _too_late(spec: SurvivalSpec, tau: float, largest: float) -> StratifyError:
+def _not_made_for(spec: SurvivalSpec | RmstSpec, what: str) -> StratifyError:
+    return refused(
+        "A017",
+        f'The restricted mean of analysis "{spec.id}" is not made for {what}.',
+        spec.span,
+        why="Its variance is that of patients who are all followed up from the start and count alike.",
+        hint="Ask for an endpoint without it, or leave the restricted mean out.",
+    )
+
+
+def _too_late(spec: SurvivalSpec | RmstSpec, tau: float, largest: float) -> StratifyError:
     return refused(
         "A008",
         f'The restricted mean of analysis "{spec.id}" is asked for up to {tau:g}, beyond follow-up.',
         spec.span,
         why="Where the last patient of a group is censored, its survival after that is not known.",
-        hint=f"The largest possible `rmst` is {largest:.10g}.",
+        hint=f"The largest possible `{'rmst' if isinstance(spec, SurvivalSpec) else 'horizon'}` is {largest:.10g}.",
     )

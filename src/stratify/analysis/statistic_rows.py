@@ -34,8 +34,12 @@ def hazard_ratio(base: Statistic, found: Estimate, method: str) -> Iterator[Stat
 
 
 def test(base: Statistic, found: TestResult) -> Iterator[Statistic]:
-    """A chi-square test."""
+    """A test: its statistic, chi-square or z, with degrees of freedom where it has them, and p."""
     row = replace(base, method=found.method, note=found.note)
+    if found.z is not None:
+        yield replace(row, statistic="z", value=found.z)
+        yield replace(row, statistic="p_value", value=found.p_value)
+        return
     yield replace(row, statistic="chi_square", value=found.chi_square)
     yield replace(row, statistic="df", value=float(found.df))
     yield replace(row, statistic="p_value", value=found.p_value)

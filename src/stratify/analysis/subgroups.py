@@ -11,6 +11,7 @@ from stratify.analysis.forest import Forest, both_arms, named_levels
 from stratify.analysis.groups import groups_by, pair_codes
 from stratify.analysis.hazards import cox_method
 from stratify.analysis.populations import Population
+from stratify.analysis.refusal import refuse_delayed_entry
 from stratify.analysis.results import ForestRow, NotDone, Subgroup, SubgroupsResult
 from stratify.model.study import SubgroupsSpec
 from stratify.stats.subgroups import SubgroupFactor, SubgroupForest, subgroup_forest
@@ -35,6 +36,7 @@ def subgroups(
     pair = None if groups.ungrouped else groups.pair
     if pair is None:
         return NotDone(spec.id, KIND, groups.no_pair)
+    refuse_delayed_entry("A subgroups analysis", data.entry, spec.span)
     cohort = complete_cases(data, groups.factor)
     versus, group = (groups.names[i] for i in pair)
     found = subgroup_forest(

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stratify.analysis.cohort import Cohort, complete_cases
+from stratify.analysis.comparisons import comparisons
 from stratify.analysis.conventions import Conventions
+from stratify.analysis.curves import curve_of, limits
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.estimates import known, of_landmark, of_logrank, of_quantile
-from stratify.analysis.factors import factor
+from stratify.analysis.estimates import of_landmark, of_quantile
+from stratify.analysis.factors import factor, number
 from stratify.analysis.groups import Groups, groups_by
 from stratify.analysis.hazards import ReferenceRatios, cox_method, ratios_to_reference
 from stratify.analysis.marks import risk_marks
 from stratify.analysis.populations import Population
 from stratify.analysis.restricted import RestrictedMeans, restricted_means
-from stratify.analysis.results import Contrast, Curve, Estimate, SurvivalResult, TestResult
+from stratify.analysis.results import Contrast, Curve, Estimate, SurvivalResult
 from stratify.model.study import SurvivalSpec
-from stratify.stats.logrank import logrank
-from stratify.stats.survival import SurvivalCurve, kaplan_meier, median_follow_up
-
-LOG_RANK = "log-rank"
-STRATIFIED_LOG_RANK = "stratified log-rank"
+from stratify.stats.survival import SurvivalCurve, median_follow_up
 
 
 def survival(
@@ -36,10 +33,11 @@ def survival(
     """
     groups = groups_by(spec.by, spec.reference, population, spec.span)
     strata = tuple(factor(name, population, spec.span) for name in spec.strata)
-    cohort = complete_cases(data, groups.factor, strata)
+    weights = None if spec.weights is None else number(spec.weights, population, spec.span)
+    cohort = complete_cases(data, groups.factor, strata, weights)
     at = tuple(dict.fromkeys(map(float, spec.at)))
     marks = risk_marks(float(cohort.time.max(initial=0.0)), data.endpoint.unit)
-    means = restricted_means(spec, groups, cohort, conventions.level)
+    means = None if spec.rmst is None else restricted_means(spec, spec.rmst, groups, cohort, conventions.level)
     plain = ratios_to_reference(groups, cohort, conventions)
     stratified = ratios_to_reference(groups, cohort, conventions, stratified=True) if strata else None
     curves = tuple(_curve(i, name, cohort, marks, at, conventions, means) for i, name in enumerate(groups.names))
@@ -59,10 +57,10 @@ def survival(
         at=at,
         rmst_horizon=spec.rmst,
         contrasts=_contrasts(groups, plain, stratified, means),
-        tests=_tests(groups, cohort, stratified=bool(strata)),
+        tests=comparisons(spec, groups, cohort),
         level=conventions.level,
-        km_method=_km_method(conventions),
-        cox_method=cox_method(conventions),
+        km_method=_km_method(conventions, cohort),
+        cox_method=cox_method(conventions, weighted=cohort.weights is not None),
         rmst_method=means.method if means is not None else "",
         notes=tuple(note for note in notes if note),
     )
@@ -78,33 +76,37 @@ def _curve(
     means: RestrictedMeans | None,
 ) -> Curve:
     here = cohort.group == position
-    time, event = cohort.time[here], cohort.event[here]
     level, interval, rule = conventions.level, conventions.interval, conventions.quantile
-    curve = kaplan_meier(time, event, level=level, conf_type=interval)
+    curve = curve_of(cohort, here, conventions)
     steps = curve.events > 0
     return Curve(
         group=name,
-        n=len(time),
-        events=int(event.sum()),
+        n=int(here.sum()),
+        events=int(cohort.event[here].sum()),
         times=tuple(curve.time[steps].tolist()),
         survival=tuple(curve.survival[steps].tolist()),
-        lower=_limits(curve.ci_lower[steps]),
-        upper=_limits(curve.ci_upper[steps]),
+        lower=limits(curve.ci_lower[steps]),
+        upper=limits(curve.ci_upper[steps]),
         censor_times=tuple(curve.time[curve.censored > 0].tolist()),
         at_risk=tuple(int(n) for n in curve.number_at_risk(marks)),
         median=of_quantile(curve.quantile(0.5, rule)),
         landmarks=_landmarks(curve, at),
         restricted_mean=None if means is None else means.groups[position],
-        median_follow_up=of_quantile(median_follow_up(time, event, level=level, conf_type=interval, rule=rule)),
+        median_follow_up=of_quantile(
+            median_follow_up(
+                cohort.time[here],
+                cohort.event[here],
+                entry=None if cohort.entry is None else cohort.entry[here],
+                level=level,
+                conf_type=interval,
+                rule=rule,
+            )
+        ),
     )
 
 
 def _landmarks(curve: SurvivalCurve, at: tuple[float, ...]) -> tuple[Estimate, ...]:
     return tuple(map(of_landmark, curve.at(at))) if at else ()
-
-
-def _limits(limits: NDArray[np.float64]) -> tuple[float | None, ...]:
-    return tuple(known(limit) for limit in limits.tolist())
 
 
 def _contrasts(
@@ -124,16 +126,6 @@ def _contrasts(
     )
 
 
-def _tests(groups: Groups, cohort: Cohort, *, stratified: bool) -> tuple[TestResult, ...]:
-    if len(groups.names) == 1:
-        return ()
-    plain = logrank(cohort.time, cohort.event, cohort.group, levels=groups.names)
-    if not stratified:
-        return (of_logrank(plain, LOG_RANK),)
-    within = logrank(cohort.time, cohort.event, cohort.group, levels=groups.names, strata=cohort.strata)
-    return of_logrank(plain, LOG_RANK), of_logrank(within, STRATIFIED_LOG_RANK)
-
-
-def _km_method(conventions: Conventions) -> str:
-    rule = conventions.quantile.upper()
-    return f"Kaplan-Meier, Greenwood variance, {conventions.interval} interval, {rule} quantile rule"
+def _km_method(conventions: Conventions, cohort: Cohort) -> str:
+    estimator = curve_of(cohort, np.ones(cohort.n, np.bool_), conventions).method
+    return f"{estimator}, {conventions.quantile.upper()} quantile rule"

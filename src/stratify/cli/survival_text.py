@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from stratify.analysis.results import AnalysisResult, Contrast, Curve, NotDone, SurvivalResult, TestResult
+from stratify.analysis.results import (
+    AnalysisResult,
+    Contrast,
+    Curve,
+    EffectsResult,
+    NotDone,
+    SurvivalResult,
+    TestResult,
+)
 from stratify.cli.tables import table
 from stratify.report.format import (
     count,
@@ -17,6 +25,7 @@ from stratify.report.format import (
     ratio_interval,
     time_interval,
 )
+from stratify.report.summary import effect_text
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -26,6 +35,8 @@ def survival_text(result: AnalysisResult | NotDone, *, grouped: bool) -> Iterato
     """Groups, comparisons, tests, methods. Without groups the note that there are none is left out."""
     if isinstance(result, NotDone):
         yield f"not done: {result.reason}"
+    if isinstance(result, EffectsResult):
+        yield from _effects(result)
     if not isinstance(result, SurvivalResult):
         return
     yield f"{count(result.n)} patients, {count(result.events)} events, {count(result.excluded)} excluded"
@@ -46,6 +57,26 @@ def survival_text(result: AnalysisResult | NotDone, *, grouped: bool) -> Iterato
     yield from result.notes if grouped else result.notes[1:]
     methods = (result.km_method, result.cox_method if result.contrasts else "", result.rmst_method)
     yield "; ".join(method for method in methods if method)
+
+
+def _effects(result: EffectsResult) -> Iterator[RenderableType]:
+    """The tables and tests of a model."""
+    yield result.heading
+    interval = interval_name(result.level)
+    for shown in result.tables:
+        rows = (
+            [
+                effect.term,
+                effect.measure.words,
+                effect_text(effect, result.unit),
+                "" if effect.estimate.p_value is None else p_value(effect.estimate.p_value),
+            ]
+            for effect in shown.effects
+        )
+        yield table([shown.title, "measure", f"estimate ({interval})", "p (Wald)"], rows, left=2)
+    yield from map(_test, result.tests)
+    yield from result.notes
+    yield "; ".join(dict.fromkeys(shown.method for shown in result.tables))
 
 
 def _curve(curve: Curve, result: SurvivalResult) -> list[str]:
@@ -75,6 +106,8 @@ def _contrast(contrast: Contrast, result: SurvivalResult) -> Iterator[list[str]]
 
 
 def _test(test: TestResult) -> str:
+    if test.z is not None:
+        return f"{test.name}: z {fixed(test.z, 3)}, p {p_value(test.p_value)}"
     if test.chi_square is None:
         return f"{test.name}: not estimable" + (f": {test.note}" if test.note else "")
     return f"{test.name}: chi-square {fixed(test.chi_square, 3)}, df {test.df}, p {p_value(test.p_value)}"

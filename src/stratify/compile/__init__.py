@@ -1,6 +1,7 @@
 """From model to something that runs: the Polars plan, and the slow reference interpreter that it must agree with."""
 
 from stratify.compile.outputs import (
+    anchor_days,
     definition_column,
     entitled_column,
     order_column,
@@ -14,6 +15,7 @@ __all__ = [
     "Engine",
     "Frames",
     "Plan",
+    "anchor_days",
     "compile_plan",
     "definition_column",
     "entitled_column",

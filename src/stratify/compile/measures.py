@@ -12,7 +12,8 @@ import polars as pl
 from stratify.compile import kleene
 from stratify.compile.censored import half_line_code
 from stratify.compile.columns import Columns
-from stratify.compile.compare import around, compare_number, compare_plain, is_one_of
+from stratify.compile.compare import MANY, around, compare_integers, compare_number, compare_plain, is_one_of
+from stratify.compile.fallback import reference_limit
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, Kleene, answer
 from stratify.compile.rows import (
     NO_VALUE,
@@ -120,10 +121,12 @@ def readings(
     place: Membership,
     *,
     mean: bool,
+    fallback: pl.Expr | None = None,
 ) -> Readings:
     """The row expressions that every pick is made of, of rows that meet ``condition``.
 
     What they are compared with says whether numbers or texts are read; of a ``mean`` no part may be a limit.
+    ``fallback``: the reference limit, in the measure's unit, of rows that have none.
     """
     kinds, keep = events.kinds, events.rows.keep
     where = Match(pl.lit(True), answer(NO_VALUE), always=True)
@@ -150,7 +153,7 @@ def readings(
     elif kind is ColumnKind.NUMBER:
         if recorded is ColumnKind.RESULT:
             value, limit = pl.col(number_of(measure.value)), pl.col(limit_of(measure.value))
-        canonical, number, problem = _number(measure, compare.unit, value, limit, events.rows, mean=mean)
+        canonical, number, problem = _number(measure, compare.unit, value, limit, events.rows, fallback, mean=mean)
         canonical, number, problem = keep(canonical), keep(number), None if problem is None else keep(problem)
         raw = value
     elif kind is ColumnKind.EMPTY:  # a column of the type Null supports no arithmetic
@@ -220,10 +223,19 @@ def measure_rows(measure: Measure) -> pl.Expr:
 
 
 def _number(
-    measure: Measure, unit: str | None, value: pl.Expr, limit: pl.Expr | None, rows: Columns, *, mean: bool
+    measure: Measure,
+    unit: str | None,
+    value: pl.Expr,
+    limit: pl.Expr | None,
+    rows: Columns,
+    fallback: pl.Expr | None = None,
+    *,
+    mean: bool,
 ) -> tuple[pl.Expr, pl.Expr, pl.Expr | None]:
     """The value in the measure's unit, the value to compare, and the reason where there is none: the highest."""
     canonical = value
+    factor: pl.Expr | None = None
+    offset: pl.Expr | None = None
     problem: pl.Expr | None = None
     if limit is not None:
         problem = _or(Reason.NULL_VALUE, limit == Limit.UNREADABLE, problem)
@@ -234,9 +246,7 @@ def _number(
     compared = canonical
     if unit in {ULN, LLN}:
         column = measure.reference_high if unit == ULN else measure.reference_low
-        if column is None:
-            raise ValueError(f"measure {measure.name} has no reference column for {unit}")
-        reference = pl.col(column)
+        reference = reference_limit(column, None if fallback is None else rows.keep(fallback), factor, offset)
         usable = reference > 0
         problem = _or(Reason.NO_REFERENCE_RANGE, ~usable.fill_null(False), problem)
         compared = pl.when(usable).then(value / reference)
@@ -293,6 +303,28 @@ def quantified(leaf: MeasureIs, rows: Readings, events: Events, name: str, among
     else:
         result = _extreme(leaf.compare, partial(_ask_test, ask, leaf))
     return tuple(aggregates), result
+
+
+def counted(
+    leaf: MeasureIs, times: Comparison, rows: Readings, events: Events, name: str, among: Among = every_row
+) -> Parts:
+    """How many results meet the comparison: an interval, of which every number must agree.
+
+    Wants the table without copies of rows. Without a result that surely is there any number may be missing.
+    """
+    keep = events.rows.keep
+    code = among(keep(_quantified_code(rows, keep(rows.code(leaf.compare)), some=True, strict=True)))
+    there = among(keep(rows.selected & rows.sure & rows.present))
+    aggregates = (
+        (code == TRUE).sum().alias(f"{name}:sure"),
+        ((code > UNSETTLED) & (code < TRUE)).sum().alias(f"{name}:perhaps"),
+        code.filter(code < TRUE).max().alias(f"{name}:why"),
+        there.any().alias(f"{name}:there"),
+    )
+    fewest = pl.col(f"{name}:sure").fill_null(0).cast(pl.Int64)
+    most = fewest + pl.col(f"{name}:perhaps").fill_null(0)
+    most = pl.when(pl.col(f"{name}:there").fill_null(False)).then(most).otherwise(pl.lit(MANY, pl.Int64))
+    return aggregates, compare_integers(fewest, most, times, any_answer(pl.col(f"{name}:why")))
 
 
 def _ask_test(ask: _Ask, leaf: MeasureIs, test: Test) -> Kleene:

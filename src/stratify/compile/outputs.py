@@ -6,6 +6,7 @@ This is the one place of this back end where unknown becomes a decision: by the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import assert_never
@@ -68,6 +69,11 @@ def order_column(anchor: str) -> str:
     return f"order:{anchor}"
 
 
+def anchor_days(anchor: str) -> tuple[str, str]:
+    """Names of the output columns with the first and the last day an anchor may be, where its days are asked for."""
+    return f"anchor:{anchor}:first", f"anchor:{anchor}:last"
+
+
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """Stages of named expressions over the conditions' columns, and the columns of the result."""
@@ -76,8 +82,8 @@ class Outputs:
     columns: tuple[str, ...]
 
 
-def compile_outputs(compiler: Compiler) -> Outputs:
-    """Compile everything the protocol says; the conditions are left in the compiler."""
+def compile_outputs(compiler: Compiler, days: Sequence[str] = ()) -> Outputs:
+    """Compile everything the protocol says, and the ``days`` of anchors; the conditions are left in the compiler."""
     protocol = compiler.protocol
     first: list[pl.Expr] = []
     for criterion in protocol.criteria:
@@ -93,15 +99,25 @@ def compile_outputs(compiler: Compiler) -> Outputs:
     ]
     stratum = pl.concat_str(levels, separator="; ") if levels else pl.lit(None, pl.String)
     slots = _slots(compiler)
-    third = (_arm(compiler).alias("arm"), stratum.alias("stratum"), *slots.values())
+    dates = _days(days)
+    third = (_arm(compiler).alias("arm"), stratum.alias("stratum"), *slots.values(), *dates.values())
     columns = (
         *("verdict", "arm", "stratum", "failed", "unknown"),
         *(name for c in protocol.criteria for name in (result_column(c.id), reasons_column(c.id))),
         *(definition_column(name) for name in protocol.definitions),
         *(stratum_column(s.id) for s in protocol.strata),
         *slots,
+        *dates,
     )
     return Outputs((tuple(first), second, third), columns)
+
+
+def _days(anchors: Sequence[str]) -> dict[str, pl.Expr]:
+    days: dict[str, pl.Expr] = {}
+    for anchor in anchors:
+        for name, of in zip(anchor_days(anchor), (first_day, last_day), strict=True):
+            days[name] = pl.col(of(anchor_column(anchor))).alias(name)
+    return days
 
 
 def _criterion(compiler: Compiler, criterion: Criterion) -> tuple[pl.Expr, pl.Expr]:

@@ -49,6 +49,7 @@ class TablePlan:
     anchors: tuple[str, ...]
     distinct: bool
     source: RowSource | None = None
+    carried: tuple[str, ...] = ()
 
     def query(self, frames: Frames, patients: pl.LazyFrame) -> pl.LazyFrame:
         """One row per patient with rows: the aggregates of every leaf."""
@@ -57,7 +58,7 @@ class TablePlan:
             rows = rows.unique(maintain_order=False)
         if self.relevant is not None:
             rows = rows.filter(self.relevant)
-        carried = [part for name in self.anchors for part in _date_parts(anchor_column(name))]
+        carried = [*(part for name in self.anchors for part in _date_parts(anchor_column(name))), *self.carried]
         # Left to choose, the engine keeps millions of rows until it knows which side is the smaller one.
         rows = rows.join(patients.select(PATIENT_KEY, *carried), on=PATIENT_KEY, how="inner", build_side="force_right")
         for stage in self.stages:
@@ -125,10 +126,13 @@ def _joined(patients: pl.LazyFrame, known: pl.DataFrame | None) -> pl.LazyFrame:
     return patients if known is None else patients.join(known.lazy(), on=PATIENT_KEY, how="left")
 
 
-def compile_plan(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue) -> Plan:
-    """Compile a protocol that has passed :func:`stratify.protocol.typecheck` against these tables."""
+def compile_plan(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogue, *, days: Sequence[str] = ()) -> Plan:
+    """Compile a protocol that has passed :func:`stratify.protocol.typecheck` against these tables.
+
+    ``days`` are anchors of the protocol whose days are wanted beside the verdicts (``anchor_days``).
+    """
     compiler = Compiler(protocol, dictionary, catalogue)
-    outputs = compile_outputs(compiler)
+    outputs = compile_outputs(compiler, days)
     needed = _needed_columns(compiler)
     anchors = dict.fromkeys(name for leaf in compiler.leaves for name in leaf.anchors)
     anchors |= dict.fromkeys(protocol.anchors)
@@ -149,7 +153,8 @@ def compile_plan(protocol: Protocol, dictionary: Dictionary, catalogue: Catalogu
             if isinstance(anchor := protocol.anchors[name], ColumnAnchor)
             for expr in _renamed(patient_column(anchor.column), anchor_column(anchor.name))
         )
-        + tuple(expr for column in coverage for expr in _renamed(patient_column(column), coverage_column(column))),
+        + tuple(expr for column in coverage for expr in _renamed(patient_column(column), coverage_column(column)))
+        + tuple(_carried(compiler.leaves).values()),
         _anchor_passes(compiler, outputs),
         tuple(_table_plan(events, compiler.leaves) for events in compiler.events.values()),
         tuple(tuple(stage) for stage in compiler.columns.stages),
@@ -167,7 +172,13 @@ def _table_plan(events: Events, leaves: list[LeafPlan]) -> TablePlan:
         tuple(dict.fromkeys(anchor for leaf in mine for anchor in leaf.anchors)),
         any(leaf.distinct for leaf in mine),
         events.source,
+        tuple(_carried(mine)),
     )
+
+
+def _carried(leaves: Sequence[LeafPlan]) -> dict[str, pl.Expr]:
+    """What rows need of their patients beside anchors, by name."""
+    return {expr.meta.output_name(): expr for leaf in leaves for expr in leaf.carried}
 
 
 def _any_of(filters: Sequence[pl.Expr | None]) -> pl.Expr | None:

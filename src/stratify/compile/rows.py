@@ -75,6 +75,8 @@ class LeafPlan:
         Anchors that the row columns or the answer use.
     distinct
         Whether exact duplicate rows must be removed first.
+    carried
+        Further expressions over the patient's columns whose values the row columns use, by their names.
     """
 
     table: str
@@ -83,6 +85,7 @@ class LeafPlan:
     answer: pl.Expr
     anchors: tuple[str, ...]
     distinct: bool = False
+    carried: tuple[pl.Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from stratify.compile.ages import completed
 from stratify.compile.columns import Columns
 from stratify.compile.compare import compare_column, compare_integers
 from stratify.compile.computed import compared_formula
+from stratify.compile.fallback import Fallen, Held, fallen_back
 from stratify.compile.inputs import Value, picked_input, word_of
 from stratify.compile.kleene import FALSE, TRUE, Kleene, answer
 from stratify.compile.last_rows import last_rows
@@ -61,6 +62,7 @@ from stratify.model.expression import (
 from stratify.model.measure_units import in_unit_of
 from stratify.model.protocol import Protocol
 from stratify.model.truth import Reason
+from stratify.model.value import LLN, ULN
 
 _Combine: TypeAlias = Callable[[Sequence[Kleene]], Kleene]
 
@@ -198,9 +200,28 @@ class Compiler:
         table = self._table(measure.table)
         place = self._clock.membership(table.table, self._clock.effective(leaf.window, table.table), table.rows)
         leaf = measures.with_tested(leaf, measure)
-        rows = readings(leaf.where, leaf.compare, measure, table, place, mean=measures.averages(leaf))
+        fallen = self._fallen_back(leaf.compare.unit, measure, table.table)
+        limit = None if fallen is None else fallen.limit
+        rows = readings(leaf.where, leaf.compare, measure, table, place, mean=measures.averages(leaf), fallback=limit)
         plan = self._taken(leaf, rows, table, self._clock, name, polarity, measure_rows(measure))
+        plan = plan if fallen is None else replace(plan, carried=fallen.carried)
         return plan if leaf.tested is None else measures.untested(plan)
+
+    def _fallen_back(self, unit: str | None, measure: Measure, table: Table) -> Fallen | None:
+        """The reference limits of rows that have none, where a multiple of them is asked and a table has some."""
+        fallback = self.dictionary.fallback
+        if fallback is None or unit not in {ULN, LLN} or not (lines := fallback.lines_of(measure.name, str(unit))):
+            return None
+        site, sex = (None if key is None else self._held(key.patients) for key in (fallback.site, fallback.sex))
+        birth = self.dictionary.birth
+        born = None if birth is None else self._held(birth)
+        column = measure.reference_high if unit == ULN else measure.reference_low
+        lacking = measure_rows(measure) & (pl.lit(True) if column is None else pl.col(column).is_null())
+        return fallen_back(fallback, lines, str(unit), site, sex, born, table.date, lacking)
+
+    def _held(self, column: ColumnRef) -> Held:
+        self.patient_columns[column] = None
+        return Held(patient_column(column), self.catalogue[column.table][column.column])
 
     def _taken(
         self,
@@ -212,12 +233,14 @@ class Compiler:
         polarity: Polarity,
         relevant: pl.Expr | None,
     ) -> LeafPlan:
-        distinct = leaf.take in {Take.MEAN, Take.MEDIAN} or leaf.last is not None
+        distinct = leaf.take in {Take.MEAN, Take.MEDIAN} or leaf.last is not None or leaf.times is not None
         if leaf.last is not None:
             aggregates, result = last_rows(leaf, leaf.last, rows, table, clock, name)
         elif leaf.take.picks_by_date:
             aggregates, result = picks.picked(leaf, rows, table, clock, name, polarity)
             distinct = leaf.tie is Tie.MEAN
+        elif leaf.times is not None:
+            aggregates, result = measures.counted(leaf, leaf.times, rows, table, name)
         elif leaf.take in measures.QUANTIFIED:
             aggregates, result = measures.quantified(leaf, rows, table, name)
         else:

@@ -5,6 +5,7 @@ Normal form is described in :mod:`stratify.model.dictionary`. Nothing here write
 
 from stratify.data.checks import conform
 from stratify.data.cohort import CohortTables, Source, open_cohort, open_references
+from stratify.data.fallback import with_fallback
 from stratify.data.hierarchies import codes_below
 from stratify.data.inspect import infer_dictionary
 from stratify.data.one_table import open_one_table
@@ -21,5 +22,6 @@ __all__ = [
     "open_one_table",
     "open_references",
     "read_table",
+    "with_fallback",
     "with_panels",
 ]

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from stratify.data.fallback import with_fallback
 from stratify.data.files import check_inside, locate, not_there, table_files
 from stratify.data.panels import with_panels
 from stratify.data.reading import read
@@ -41,7 +42,7 @@ class CohortTables:
     Parameters
     ----------
     dictionary
-        The dictionary they were opened by, with the rows of its panels.
+        The dictionary they were opened by, with the rows of its panels and its lines of reference limits.
     frames
         Table -> its rows in normal form (:mod:`stratify.model.dictionary`), read when a query is collected.
     catalogue
@@ -85,7 +86,8 @@ def open_cohort(path: Path, dictionary: Dictionary, *, strict: bool = False) -> 
     StratifyError
         With every reason at once: files that are missing (D001), not what they are named (D002), damaged (D003),
         outside the folder (D004), faulty CSV (D006), drifting (D007) or ambiguous (D012); columns that are missing
-        (D005), clash (D008), or cannot be what the dictionary says (D009, D010); ids of different types (D011).
+        (D005), clash (D008), or cannot be what the dictionary says (D009, D010); ids of different types (D011);
+        reference limits that cannot be used (D050 to D056).
     """
     findings = Findings()
     sources: list[Source] = []
@@ -107,10 +109,11 @@ def open_cohort(path: Path, dictionary: Dictionary, *, strict: bool = False) -> 
     if text_keys:
         named = {name: table.with_text(PATIENT_KEY) for name, table in named.items()}
     normal = {name: to_normal_form(table, findings, key_as_text=text_keys) for name, table in named.items()}
-    try:
-        dictionary = with_panels(dictionary, references)
-    except StratifyError as error:
-        findings.extend(error.findings)
+    for bound in (with_panels, with_fallback):
+        try:
+            dictionary = bound(dictionary, references)
+        except StratifyError as error:
+            findings.extend(error.findings)
     findings.stop_on_errors(ExitCode.BAD_DATA)
     return CohortTables(
         dictionary,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from stratify.data.checks.reading import collect
 from stratify.data.codes import as_written_in
+from stratify.data.queries import collect
 from stratify.model.dictionary import Hierarchy
 
 

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 import polars as pl
 
-from stratify.data.checks.reading import collect
 from stratify.data.cohort import CohortTables, Source
 from stratify.data.files import label_of, not_there, table_files
+from stratify.data.queries import collect
 from stratify.data.reading import Reading, read
 from stratify.data.roles import roles_of
 from stratify.data.tables import name_columns, to_normal_form

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Dictionary, Table
+from stratify.model.fallback import FallbackKey
 from stratify.model.genomics import named_columns
 
 
@@ -22,7 +23,7 @@ class Roles:
         Columns that are read as dates.
     codes
         Columns whose values are words: codes and their systems, the columns of ``Measure.rows``, units, categories,
-        what genomic tables hold. They are text.
+        what genomic tables hold, site and sex where limits are by them. They are text.
     results
         Value columns of measures of numbers: text in them is read for its numbers.
     """
@@ -49,8 +50,11 @@ def roles_of(table: Table, dictionary: Dictionary) -> Roles:
     ]
     for column, place in covering:
         named.setdefault(column, place)
+    said = [key.patients.column for key in _fallback_keys(dictionary) if key.patients.table == table.name]
+    for column in said:
+        named.setdefault(column, "ref_fallback")
     dates = frozenset((*table.date_columns, *(column for column, _ in covering)))
-    codes = {table.code} if table.code else set()
+    codes = {*said, *([table.code] if table.code else [])}
     if isinstance(table.code_system, RowSystems):
         codes.add(table.code_system.column)
     results = {m.value for m in dictionary.measures.values() if m.table == table.name and m.numeric}
@@ -86,6 +90,10 @@ def _named_by_measures(table: Table, dictionary: Dictionary) -> Iterator[tuple[s
             for column in (measure.value, *measure.rows, *optional):
                 if column is not None:
                     yield column, place
+
+
+def _fallback_keys(dictionary: Dictionary) -> tuple[FallbackKey, ...]:
+    return () if dictionary.fallback is None else dictionary.fallback.keys
 
 
 def _genomic(table: Table, dictionary: Dictionary) -> Iterator[Mapping[str, str]]:

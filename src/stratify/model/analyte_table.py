@@ -14,10 +14,12 @@ glucose and the lipids, it is the reciprocal in common use); those of other orig
 - ``creatinine 88.4``: the factor of creatinine itself, so that ratios agree with what they are ratios of.
 - ``NGSP``: Hoelzel et al., Clinical Chemistry 2004;50:166-174, the master equation NGSP = 0.09148 IFCC + 2.152. The way
   back is its exact inverse; the published 10.93 NGSP - 23.5 is the same line rounded, and would not return the value.
+- ``of 105 kDa``: the mass of C-reactive protein in the AMA Manual; that of its five chains together is 115 kDa.
 - ``convention``: laboratories write one for the other, as ``U`` and ``[IU]`` of an enzyme, a hormone or a marker.
 
-What is deliberately not bridged: HBV and HCV copies against IU (the factor is the assay's), D-dimer without FEU or DDU,
-troponin or ferritin in moles of an undefined protein, percentages of leukocytes against absolute counts.
+What is deliberately not bridged: HBV and HCV copies against IU (the factor is the assay's), insulin against moles (6.00
+and 6.945 pmol to the mIU are both in use: Knopp et al., J Diabetes Sci Technol 2019;13:597-600), D-dimer without FEU or
+DDU, troponin or ferritin in moles of an undefined protein, percentages of leukocytes against absolute counts.
 
 Plausible ranges are wide: a value outside is not one of a living patient, or not in that unit. They are chosen so that
 the common mistake falls outside where the two ranges of values allow it (haemoglobin 90 g/dL, platelets 150000 10*9/L),
@@ -121,7 +123,7 @@ GLUC | mmol/L | 0.5..65 | mmol/L = 18.02 mg/dL | 2345-7 14749-6 2339-0 | glucose
 FPG | mmol/L | 0.5..65 | mmol/L = 18.02 mg/dL | 1558-6 14771-0 | fasting glucose; fasting plasma glucose; FBG
 HBA1C | % | 3..25 | mmol/mol = 0.09148 % + 2.152 <NGSP>; 1 = 100 % <definition> | 4548-4 59261-8 17856-6
  | A1C; hemoglobin A1c; haemoglobin A1c; glycated hemoglobin; glycated haemoglobin; glycosylated hemoglobin
-INSULIN | pmol/L | 1..20000 | u[IU]/mL = 6.945 pmol/L; uU/mL = 6.945 pmol/L | 20448-7 | serum insulin
+INSULIN | m[IU]/L | 0.1..3000 | mU/L = 1 m[IU]/L <convention> | 20448-7 | serum insulin
 CPEPTIDE | nmol/L | 0.01..20 | ng/mL = 0.331 nmol/L | 1986-9 | C-peptide; C peptide
 CHOL | mmol/L | 0.5..40 | mmol/L = 38.67 mg/dL | 2093-3 14647-2 | cholesterol; total cholesterol; TC
 LDL | mmol/L | 0.05..30 | mmol/L = 38.67 mg/dL | 2089-1 13457-7 18262-6 | LDL-C; LDL cholesterol; LDLC
@@ -193,7 +195,8 @@ APTT | s | 10..300 | | 3173-2 14979-9 | PTT; activated partial thromboplastin ti
 FIBRINO | g/L | 0.1..20 | g/L = 2.94 umol/L | 3255-7 | fibrinogen
 DDIMER | mg/L{FEU} | 0..500 | mg/L{DDU} = 2 mg/L{FEU} <convention> | 48065-7 48066-5 | D-dimer; D dimer; fibrin D-dimer
 ANTITHROM | % | 5..250 | 1 = 100 % <definition> | | antithrombin; antithrombin III; antithrombin activity
-CRP | mg/L | 0..1000 | mg/L = 9.524 nmol/L | 1988-5 30522-7 | C-reactive protein; C reactive protein; hs-CRP; hsCRP
+CRP | mg/L | 0..1000 | mg/L = 9.524 nmol/L <of 105 kDa> | 1988-5 30522-7 |
+ C-reactive protein; C reactive protein; hs-CRP; hsCRP
 ESR | mm/h | 0..200 | | 30341-2 4537-7 | erythrocyte sedimentation rate; sedimentation rate; sed rate
 PCT | ug/L | 0..1000 | | 33959-8 | procalcitonin; PCTN
 IL6 | ng/L | 0..1000000 | | 26881-3 | IL-6; interleukin 6; interleukin-6

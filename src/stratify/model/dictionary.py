@@ -26,6 +26,7 @@ from types import MappingProxyType
 from stratify.model.analytes import Analyte
 from stratify.model.codes import CodeSystems
 from stratify.model.expression import ColumnRef
+from stratify.model.fallback import Fallback
 from stratify.model.genomics import Genomics
 from stratify.model.value import Comparison
 
@@ -261,7 +262,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A table that is not about patients: what a panel covers, which code lies below which.
+    """A table that is not about patients: what a panel covers, which code lies below which, limits of normal.
 
     Its columns are text in normal form; ``columns`` gives them other names than the file's, as in :class:`Table`.
     """
@@ -286,7 +287,7 @@ class Hierarchy:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """All tables and measures, and the hierarchies of code systems by system.
+    """All tables and measures, the hierarchies of code systems by system, and limits for rows without any.
 
     ``patients`` is always one of the tables and has one row per patient.
     """
@@ -297,6 +298,7 @@ class Dictionary:
     file: str = ""
     hierarchies: Mapping[str, Hierarchy] = field(default_factory=lambda: MappingProxyType({}))
     genomics: Genomics = field(default_factory=Genomics)
+    fallback: Fallback | None = None
 
     def __post_init__(self) -> None:
         patients = self.tables.get(PATIENTS)

@@ -241,9 +241,9 @@ class Literal:
 
 
 ULN = "xULN"
-"""Unit of a multiple of the row's own upper reference limit."""
+"""Unit of a multiple of the row's upper reference limit."""
 LLN = "xLLN"
-"""Unit of a multiple of the row's own lower reference limit."""
+"""Unit of a multiple of the row's lower reference limit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary
 from stratify.model.expression import ColumnRef
 from stratify.protocol import shapes
 from stratify.protocol.dictionary_codes import read_code_system, read_hierarchies
+from stratify.protocol.dictionary_fallback import read_fallback
 from stratify.protocol.dictionary_measures import check_names, read_measure
 from stratify.protocol.envelope import FileFindings, check_format, in_order
 from stratify.protocol.genomics_file import read_genomics
@@ -94,6 +95,7 @@ def _dictionary(fields: Fields, file: str, findings: Findings) -> Dictionary | N
         file,
         MappingProxyType(dict(read_hierarchies(fields.get("hierarchies"), references, findings))),
         genomics,
+        read_fallback(fields.get("ref_fallback"), tables, references, findings),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from stratify.model.codes import CodeSystems, RowSystems
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, Absence, Dictionary, Grain, Hierarchy, Measure, Table
 from stratify.model.measure_units import named_analytes
+from stratify.protocol.dictionary_fallback import fallback_lines
 from stratify.protocol.dictionary_file import DICTIONARY_FORMAT
 from stratify.protocol.genomics_file import genomics_lines
 
@@ -36,6 +37,7 @@ def dictionary_yaml(dictionary: Dictionary) -> str:
     for system, hierarchy in dictionary.hierarchies.items():
         lines += _block(system, _hierarchy(hierarchy))
     lines += genomics_lines(dictionary.genomics, quoted)
+    lines += fallback_lines(dictionary.fallback, quoted)
     return "\n".join(lines) + "\n"
 
 

@@ -137,6 +137,8 @@ def _named_columns(dictionary: Dictionary, protocol: Protocol) -> dict[str, list
     for measure in dictionary.measures.values():
         name(measure.table, *measure.rows, measure.value, measure.unit_column)
         name(measure.table, measure.reference_low, measure.reference_high, measure.assay, measure.specimen)
+    for key in () if dictionary.fallback is None else dictionary.fallback.keys:
+        name(key.patients.table, key.patients.column)
     for part in dictionary.genomics.tables:
         name(part.table, *named_columns(part).values())
     for column in _columns(protocol, nodes):

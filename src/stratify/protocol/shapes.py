@@ -57,11 +57,12 @@ EVENT_ANCHOR = Shape("An anchor", ("latest", "earliest", "code", "where", "colum
 _REPEATED = ("of_last", "same_day", "need")
 _PICKED = ("take", "tie", "where", "is", *WINDOW)
 _MEASURED = (*_PICKED, *_REPEATED)
+_COUNTED = (*_MEASURED, "times")
 LEAVES = {
     "value": Shape("A `value` condition", ("value", "is"), ("value", "is")),
     "age": Shape("An `age` condition", ("age", "at", "is"), ("age", "is")),
-    "measure": Shape("A `measure` condition", ("measure", *_MEASURED), ("measure", "is")),
-    "each": Shape("An `each` condition", ("each", *_MEASURED), ("each", "is")),
+    "measure": Shape("A `measure` condition", ("measure", *_COUNTED), ("measure", "is")),
+    "each": Shape("An `each` condition", ("each", *_COUNTED), ("each", "is")),
     "exists": Shape("An `exists` condition", ("exists", "code", "where", *WINDOW), ("exists",)),
     "count": Shape("A `count` condition", ("count", "code", "where", "is", *WINDOW), ("count", "is")),
     "gap": Shape(
@@ -72,7 +73,9 @@ LEAVES = {
         ("alteration", "any_of", "origin", "call", "min_vaf", "tested", "negative_needs", "where", *WINDOW),
         ("alteration",),
     ),
-    "biomarker": Shape("A `biomarker` condition", ("biomarker", "assay", "specimen", *_PICKED), ("biomarker", "is")),
+    "biomarker": Shape(
+        "A `biomarker` condition", ("biomarker", "assay", "specimen", *_PICKED, "times"), ("biomarker", "is")
+    ),
     "change": Shape(
         "A `change` condition",
         ("change", "from", "to", "unit", "of", "as", "take", "tie", "where", "is"),
@@ -84,7 +87,7 @@ LEAVES = {
 UNCOMPARED = {
     head: replace(
         LEAVES[head],
-        keys=tuple(key for key in LEAVES[head].keys if key != "is"),
+        keys=tuple(key for key in LEAVES[head].keys if key not in {"is", "times"}),
         required=tuple(key for key in LEAVES[head].required if key != "is"),
     )
     for head in ("value", "measure", "age", "biomarker", "change", "derived")
@@ -93,8 +96,6 @@ UNCOMPARED = {
 ALTERNATIVE = Shape(
     "An alternative of `any_of`",
     ("protein", "pattern", "including", "class", "exon", "cnv", "fusion"),
-    (),
-    ("signature",),
 )
 MIN_VAF = Shape("`min_vaf`", ("value", "unit", "applies_to"), ("value",))
 TESTED = Shape("`tested`", ("assays", "covers"))
@@ -109,9 +110,16 @@ BRANCH = Shape("A branch of `choose`", ("when", "then", "otherwise"))
 
 DICTIONARY = Shape(
     "A dictionary",
-    ("format", "key", "zone", "tables", "measures", "references", "hierarchies", "genomics"),
+    ("format", "key", "zone", "tables", "measures", "references", "hierarchies", "genomics", "ref_fallback"),
     ("format", "tables"),
 )
+FALLBACK = Shape(
+    "`ref_fallback`",
+    ("reference", "measure", "low", "high", "unit", "site", "sex", "age_from", "age_to"),
+    ("reference", "measure"),
+)
+FALLBACK_KEY = Shape("A column of `ref_fallback`", ("column", "from", "categories"), ("column", "from"))
+"""`site` and `sex`, which are compared with columns of the patients."""
 REFERENCE = Shape("A reference", ("file", "columns"))
 HIERARCHY = Shape("A hierarchy", ("reference", "ancestor", "descendant"), ("reference", "ancestor", "descendant"))
 ROW_SYSTEMS = Shape("`code_system`", ("column", "systems"), ("column", "systems"))
@@ -229,13 +237,18 @@ STUDY = Shape(
         "analyses",
         "multiplicity",
         "profile",
+        "ties",
+        "conf_type",
         "level",
         "output",
     ),
     ("format", "cohort", "protocol"),
 )
-ENDPOINT = Shape(
-    "An endpoint", ("time", "event", "unit", "label"), ("time", "event"), ("adtte", "from", "to", "censor")
+ENDPOINT = Shape("An endpoint", ("time", "event", "entry", "competing", "unit", "label"), ("time", "event"))
+"""An endpoint whose times are in the data."""
+ENDPOINT_OF_PARAMETER = Shape("An endpoint", ("adtte", "table", "competing", "unit", "label"), ("adtte",))
+ENDPOINT_OF_DATES = Shape(
+    "An endpoint", ("from", "to", "censor", "until", "competing", "cut_off", "unit", "label"), ("from", "to")
 )
 EVENT = Shape("`event`", ("column", "is"), ("column", "is"))
 MULTIPLICITY = Shape("`multiplicity`", ("family", "method"), ("family",))
@@ -249,11 +262,28 @@ def _analysis(kind: str, keys: tuple[str, ...], required: tuple[str, ...]) -> Sh
     return Shape(f"The {kind} analysis", ("id", "kind", *keys), ("id", "kind", *required))
 
 
+_MODEL = ("endpoint", "covariates", "references")
+_BY = ("endpoint", "by", "reference")
 ANALYSES = {
     "baseline": _analysis("baseline", ("variables", "by"), ("variables",)),
-    "survival": _analysis("survival", ("endpoint", "by", "reference", "strata", "at", "rmst"), ("endpoint",)),
+    "survival": _analysis("survival", (*_BY, "strata", "at", "rmst", "tests", "weights"), ("endpoint",)),
+    "cox": _analysis("cox", (*_MODEL, "strata", "cluster", "weights", "offset", "interval"), _MODEL[:2]),
+    "ph_check": _analysis("ph_check", (*_MODEL, "strata", "transform"), _MODEL[:2]),
+    "competing_risks": _analysis("competing_risks", (*_BY, "strata", "covariates", "references", "at"), ("endpoint",)),
+    "rmst": _analysis("rmst", (*_BY, "horizon", "covariates", "references"), ("endpoint", "horizon")),
+    "aft": _analysis("aft", (*_MODEL, "distribution"), _MODEL[:2]),
     "interaction": _analysis("interaction", ("endpoint", "biomarker", "by", "reference"), ("endpoint", "biomarker")),
     "subgroups": _analysis("subgroups", ("endpoint", "factors", "by", "reference"), ("endpoint", "factors")),
     "enrichment": _analysis("enrichment", ("features", "group", "reference", "adjust"), ("features",)),
 }
 """Analyses by kind."""
+TIES = ("efron", "breslow", "discrete", "marginal")
+"""What a Cox model does with events at one time."""
+CONF_TYPES = ("log", "log-log", "plain", "logit", "arcsin")
+"""Scales of the confidence limits of a survival curve."""
+INTERVALS = ("wald", "profile")
+"""Confidence intervals of a hazard ratio."""
+TRANSFORMS = ("km", "rank", "identity", "log")
+"""Scales of time on which hazards are checked for proportionality."""
+DISTRIBUTIONS = ("weibull", "exponential", "lognormal", "loglogistic")
+"""Distributions of a parametric model."""

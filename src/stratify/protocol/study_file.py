@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from stratify.diagnostics import Findings, StratifyError, join_some, nearest
-from stratify.model.expression import ColumnRef
-from stratify.model.study import (
-    ARM,
-    AnalysisSpec,
-    BaselineSpec,
-    Endpoint,
-    EnrichmentSpec,
-    InteractionSpec,
-    Multiplicity,
-    Profile,
-    Study,
-    SubgroupsSpec,
-    SurvivalSpec,
-    TimeUnit,
-)
-from stratify.model.value import Comparison
+from stratify.diagnostics import Findings, StratifyError, nearest
+from stratify.model.study import Multiplicity, Profile, Study
 from stratify.protocol import shapes
-from stratify.protocol.comparisons import read_comparison
 from stratify.protocol.envelope import FileFindings, check_format, digest_of, in_order
-from stratify.protocol.nodes import ListNode, MapNode, Node, ScalarNode
+from stratify.protocol.nodes import MapNode
 from stratify.protocol.paths import inside_folder
 from stratify.protocol.scope import Scope
-from stratify.protocol.source import Fields, Shape, as_map, clean, decimal, named, scalar, texts, words_of, wrong_shape
+from stratify.protocol.source import Fields, as_map, decimal, named, scalar, words_of
+from stratify.protocol.study_endpoints import read_endpoints
+from stratify.protocol.study_plan import PlanReader
 from stratify.protocol.yaml_source import read_text, read_yaml
 
 STUDY_FORMAT = "stratify-study/1"
 """The version of the study file that this room reads."""
-
-
-MAX_TIME = 1_000_000_000
-"""Times are below this, in any unit."""
 
 
 def load_study(path: Path) -> Study:
@@ -69,8 +50,10 @@ def parse_study(text: str, file: str = "study.yaml") -> Study:
 def _study(fields: Fields, text: str, file: str, findings: Findings) -> Study:
     check_format(fields, STUDY_FORMAT, findings)
     scope = Scope(findings)
-    endpoints = _endpoints(fields, scope)
-    plan = _Plan(tuple(key.text or "" for key, _ in named(fields.get("endpoints"), "`endpoints`", Findings())), scope)
+    endpoints = read_endpoints(fields, scope)
+    plan = PlanReader(
+        tuple(key.text or "" for key, _ in named(fields.get("endpoints"), "`endpoints`", Findings())), endpoints, scope
+    )
     analyses = plan.analyses(fields.list("analyses"))
     return Study(
         cohort=inside_folder(fields, "cohort", findings),
@@ -79,6 +62,8 @@ def _study(fields: Fields, text: str, file: str, findings: Findings) -> Study:
         analyses=analyses,
         multiplicity=_multiplicity(fields.map("multiplicity"), tuple(plan.ids), findings),
         profile=fields.word("profile", words_of(Profile), Profile.R),
+        ties=fields.word("ties", {word: word for word in shapes.TIES}, None),
+        conf_type=fields.word("conf_type", {word: word for word in shapes.CONF_TYPES}, None),
         output=inside_folder(fields, "output", findings) or "out/",
         dictionary=inside_folder(fields, "dictionary", findings),
         title=fields.text("title"),
@@ -99,34 +84,6 @@ def _level(fields: Fields, findings: Findings) -> float:
     return 0.95 if level is None else float(level)
 
 
-def _endpoints(fields: Fields, scope: Scope) -> dict[str, Endpoint]:
-    found: dict[str, Endpoint] = {}
-    for key, node in named(fields.get("endpoints"), "`endpoints`", scope.findings):
-        later = isinstance(node, MapNode) and set(node.names()) & set(shapes.ENDPOINT.later)
-        shape = Shape(
-            shapes.ENDPOINT.what, shapes.ENDPOINT.keys, () if later else shapes.ENDPOINT.required, shapes.ENDPOINT.later
-        )
-        inside = as_map(node, shape, scope.findings)
-        if inside is None:
-            continue
-        time, event = inside.column("time"), _event(inside, scope)
-        unit = inside.word("unit", words_of(TimeUnit), TimeUnit.DAYS)
-        if time is not None and event is not None:
-            name = (key.text or "").strip()
-            found[name] = Endpoint(name, time, event[0], event[1], unit, inside.text("label", name), key.span)
-    return found
-
-
-def _event(fields: Fields, scope: Scope) -> tuple[ColumnRef, Comparison | None] | None:
-    node = fields.get("event")
-    if not isinstance(node, MapNode):
-        column = fields.column("event")
-        return None if column is None else (column, None)
-    inside = Fields(node, shapes.EVENT, scope.findings)
-    column, occurred = inside.column("column"), read_comparison(inside, scope)
-    return None if column is None or occurred is None else (column, occurred)
-
-
 def _multiplicity(node: MapNode | None, known: tuple[str, ...], findings: Findings) -> Multiplicity | None:
     if node is None:
         return None
@@ -145,122 +102,3 @@ def _multiplicity(node: MapNode | None, known: tuple[str, ...], findings: Findin
     if inside is not None and not family:
         findings.add("S007", "The family is empty.", inside.span, hint="Name the analyses, or delete `multiplicity`.")
     return Multiplicity(tuple(family), method)
-
-
-class _Plan:
-    """Reads analyses; each kind has its own keys."""
-
-    def __init__(self, endpoints: tuple[str, ...], scope: Scope) -> None:
-        self.endpoints = endpoints
-        self.findings = scope.findings
-        self.ids: dict[str, int] = {}
-        self.readers: Mapping[str, Callable[[Fields, str], AnalysisSpec]] = {
-            "baseline": self.baseline,
-            "survival": self.survival,
-            "interaction": self.interaction,
-            "subgroups": self.subgroups,
-            "enrichment": self.enrichment,
-        }
-
-    def analyses(self, node: ListNode | None) -> tuple[AnalysisSpec, ...]:
-        found = [self.analysis(item) for item in (() if node is None else node.items)]
-        return tuple(spec for spec in found if spec is not None)
-
-    def analysis(self, node: Node) -> AnalysisSpec | None:
-        if not isinstance(node, MapNode):
-            wrong_shape(node, "An analysis", "a mapping", self.findings, hint="Write `{id: km, kind: survival, ...}`.")
-            return None
-        kind = node.get("kind")
-        if kind is None:
-            self.findings.add(
-                "P012", "An analysis has no `kind`.", node.span, hint=f"Kinds: {join_some([*self.readers])}."
-            )
-            return None
-        word = scalar(kind, "`kind`", self.findings)
-        if word is None:
-            return None
-        text = (word.text or "").strip()
-        if text not in self.readers:
-            self.findings.add(
-                "S005",
-                f'The kind of analysis "{text}" is not supported by this version.',
-                word.span,
-                hint=nearest(text, self.readers),
-            )
-            self.name(node)
-            return None
-        return self.readers[text](Fields(node, shapes.ANALYSES[text], self.findings), self.name(node))
-
-    def name(self, node: MapNode) -> str:
-        written = node.get("id")
-        name = written.text.strip() if isinstance(written, ScalarNode) and written.text else ""
-        if written is not None and name in self.ids:
-            self.findings.add(
-                "S004",
-                f'Analysis "{name}" stands twice; first at line {self.ids[name]}.',
-                written.span,
-                why="Results are told apart by their ids.",
-                hint="Give each an id of its own.",
-            )
-        self.ids.setdefault(name, node.span.line)
-        return name
-
-    def endpoint(self, fields: Fields) -> str:
-        node = fields.scalar("endpoint")
-        name = "" if node is None else (node.text or "").strip()
-        if node is not None and name not in self.endpoints:
-            hint = nearest(name, self.endpoints) or "Add it under `endpoints`."
-            self.findings.add("S002", f'Endpoint "{name}" is not known.', node.span, hint=hint)
-        return name
-
-    def names(self, fields: Fields, key: str) -> tuple[str, ...]:
-        node = fields.get(key)
-        found = () if node is None else texts(node, f"A name in `{key}`", self.findings)
-        if isinstance(node, ListNode) and not node.items and key in fields.shape.required:
-            self.findings.add("S008", f"`{key}` is empty.", node.span, hint="Name columns, definitions or strata.")
-        return tuple(dict.fromkeys(found))
-
-    def times(self, fields: Fields, key: str) -> tuple[float, ...]:
-        node = fields.get(key)
-        found: list[float] = []
-        items: tuple[Node, ...] = node.items if isinstance(node, ListNode) else (() if node is None else (node,))
-        for item in items:
-            written = scalar(item, f"A time in `{key}`", self.findings)
-            number = None if written is None else decimal(written, f"A time in `{key}`", self.findings)
-            if number is not None and not 0 < number < MAX_TIME:
-                self.findings.add("S009", f"A time in `{key}` must be above 0.", item.span, hint="Write 365.")
-            elif number is not None:
-                found.append(float(number))
-        return tuple(found)
-
-    def baseline(self, fields: Fields, name: str) -> AnalysisSpec:
-        return BaselineSpec(name, self.names(fields, "variables"), fields.text("by", ARM), fields.span)
-
-    def survival(self, fields: Fields, name: str) -> AnalysisSpec:
-        return SurvivalSpec(
-            id=name,
-            endpoint=self.endpoint(fields),
-            by=fields.text("by", ARM),
-            reference=_level_name(fields),
-            strata=self.names(fields, "strata"),
-            at=self.times(fields, "at"),
-            rmst=next(iter(self.times(fields, "rmst")), None),
-            span=fields.span,
-        )
-
-    def interaction(self, fields: Fields, name: str) -> AnalysisSpec:
-        endpoint, marker = self.endpoint(fields), fields.text("biomarker")
-        return InteractionSpec(name, endpoint, marker, fields.text("by", ARM), _level_name(fields), fields.span)
-
-    def subgroups(self, fields: Fields, name: str) -> AnalysisSpec:
-        endpoint, factors = self.endpoint(fields), self.names(fields, "factors")
-        return SubgroupsSpec(name, endpoint, factors, fields.text("by", ARM), _level_name(fields), fields.span)
-
-    def enrichment(self, fields: Fields, name: str) -> AnalysisSpec:
-        adjust = fields.word("adjust", {word: word for word in shapes.ADJUST}, "bh")
-        features, group = self.names(fields, "features"), fields.text("group", ARM)
-        return EnrichmentSpec(name, features, group, _level_name(fields), adjust, fields.span)
-
-
-def _level_name(fields: Fields) -> str | None:
-    return clean(fields.text("reference")) or None

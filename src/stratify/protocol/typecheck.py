@@ -71,6 +71,10 @@ def typecheck(
     return in_order(checker.findings)
 
 
+_LIMITS = (ColumnKind.NUMBER, ColumnKind.EMPTY)
+"""What a column of reference limits may hold."""
+
+
 class _Checker(Names):
     # --- the parts of a protocol
 
@@ -213,12 +217,21 @@ class _Checker(Names):
         unit = node.compare.unit
         if unit in {ULN, LLN}:
             name, column = ("ref_high", measure.reference_high) if unit == ULN else ("ref_low", measure.reference_low)
-            if column is None:
+            fallback = self.dictionary.fallback
+            if column is None and (fallback is None or not fallback.may_have(measure.name, str(unit))):
                 self.findings.add(
                     "P106",
                     f"Measure {node.measure} has no reference column, so {unit} means nothing.",
                     node.span,
-                    hint=f"Declare `{name}:` of the measure in the dictionary.",
+                    hint=f"Declare `{name}:` of the measure in the dictionary, or limits for it under `ref_fallback`.",
+                )
+            elif column is not None and self.kind(measure.table, column) not in {*_LIMITS, None}:
+                self.findings.add(
+                    "P107",
+                    f"Measure {node.measure}: its limits in column {measure.table}.{column} are no numbers.",
+                    node.span,
+                    why="There is no multiple of a text, and one limit such as <40 makes a column of a text file text.",
+                    hint="Write each limit as a number, the lower and the upper in columns of their own.",
                 )
             return
         if unit == measure.unit or (unit is None and not node.compare.numeric):

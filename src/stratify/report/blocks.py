@@ -12,6 +12,7 @@ from markupsafe import Markup
 from stratify.analysis.results import (
     AnalysisResult,
     BaselineResult,
+    EffectsResult,
     EnrichmentResult,
     InteractionResult,
     NotDone,
@@ -20,7 +21,14 @@ from stratify.analysis.results import (
 )
 from stratify.audit.release import Release
 from stratify.report.baseline_rows import BaselineRow, baseline_rows
-from stratify.report.figures import enrichment_forest, interaction_forest, kaplan_meier, subgroup_forest
+from stratify.report.figures import (
+    Drawn,
+    effect_figures,
+    enrichment_forest,
+    interaction_forest,
+    kaplan_meier,
+    subgroup_forest,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,8 @@ class Block:
     result: AnalysisResult
     heading: str
     figure: Markup | None = None
+    drawn: tuple[Drawn, ...] = ()
+    """Figures with their captions, where there may be several."""
     rows: tuple[BaselineRow, ...] = ()
     marks: Mapping[str, str] = field(default_factory=dict)
     """Footnote marks by method, of an enrichment table."""
@@ -67,6 +77,8 @@ def _block(result: AnalysisResult, anchor: str, level: float) -> Block:
         case SubgroupsResult():
             heading = f"{result.endpoint_label}: {result.group} versus {result.versus} in subgroups"
             return Block(anchor, "subgroups", result, heading, subgroup_forest(result))
+        case EffectsResult():
+            return Block(anchor, "effects", result, result.heading, drawn=effect_figures(result))
         case EnrichmentResult():
             heading = f"Features by {result.group_factor}"
             return Block(anchor, "enrichment", result, heading, enrichment_forest(result, level), marks=_marks(result))

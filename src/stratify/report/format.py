@@ -148,6 +148,13 @@ def probability_interval(estimate: Estimate) -> str:
     return f"{probability(estimate.value)} ({probability(estimate.lower)} to {probability(estimate.upper)})"
 
 
+def number_interval(estimate: Estimate) -> str:
+    """A plain number with its interval, or why there is none."""
+    if known(estimate.value) is None:
+        return not_estimable(estimate.note)
+    return f"{fixed(estimate.value, 3)} ({fixed(estimate.lower, 3)} to {fixed(estimate.upper, 3)})"
+
+
 def not_estimable(reason: str) -> str:
     """``not estimable``, with the reason where one is known."""
     return f"{NOT_ESTIMABLE}: {reason}" if reason else NOT_ESTIMABLE

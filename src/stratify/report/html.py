@@ -7,12 +7,13 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from stratify.analysis.results import NotDone
 from stratify.audit.release import Release
 from stratify.report import format as written
 from stratify.report.blocks import blocks, not_done
 from stratify.report.figures import consort_flow, failing_together
 from stratify.report.figures.failing_together import sets_drawn
-from stratify.report.summary import KINDS, estimate_p, headline_counts, interval_heading, key_results
+from stratify.report.summary import effect_text, estimate_p, headline_counts, interval_heading, key_results, kind_of
 
 _FILTERS = (
     written.count,
@@ -33,6 +34,7 @@ _FILTERS = (
     written.short_digest,
     written.file_size,
     estimate_p,
+    effect_text,
 )
 
 
@@ -98,7 +100,7 @@ def render_html(release: Release) -> str:
             criteria=list(zip(release.criteria, attrition.rows, strict=True)),
             blocks=list(blocks(release)),
             not_done=not_done(release),
-            kinds={result.id: KINDS[type(result)] for result in release.analyses.results if type(result) in KINDS},
+            kinds={r.id: kind_of(r) for r in release.analyses.results if not isinstance(r, NotDone)},
             NOT_ESTIMABLE=written.NOT_ESTIMABLE,
             NE=written.NE,
         )

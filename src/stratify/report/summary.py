@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from stratify.analysis.results import (
+    AnalysisResult,
     BaselineResult,
     Contrast,
+    Effect,
+    EffectsResult,
     EnrichmentResult,
     Estimate,
     InteractionResult,
     NotDone,
+    Scale,
     SubgroupsResult,
     SurvivalResult,
     TestResult,
@@ -23,7 +28,9 @@ from stratify.report.format import (
     interval_name,
     known,
     not_estimable,
+    number_interval,
     p_value,
+    probability_interval,
     ratio_interval,
     time_interval,
 )
@@ -54,14 +61,18 @@ class KeyResult:
     p_value: str
 
 
-KINDS = {
+_KINDS: dict[type, str] = {
     BaselineResult: "baseline",
     SurvivalResult: "survival",
     InteractionResult: "interaction",
     SubgroupsResult: "subgroups",
     EnrichmentResult: "enrichment",
 }
-"""The name of each kind of analysis, as in ``study.yaml``."""
+
+
+def kind_of(result: AnalysisResult) -> str:
+    """The kind of an analysis, as in ``study.yaml``."""
+    return result.kind if isinstance(result, EffectsResult) else _KINDS[type(result)]
 
 
 def key_results(release: Release) -> tuple[KeyResult, ...]:
@@ -78,6 +89,8 @@ def key_results(release: Release) -> tuple[KeyResult, ...]:
                 found.append(_interaction(result))
             case EnrichmentResult():
                 found.append(_enrichment(result, release.level))
+            case EffectsResult():
+                found += _effects(result)
             case BaselineResult() | SubgroupsResult() | NotDone():
                 pass
     return tuple(found)
@@ -92,13 +105,15 @@ def _survival(result: SurvivalResult) -> list[KeyResult]:
     return shown
 
 
-def _primary_test(result: SurvivalResult, test: TestResult) -> KeyResult:
+def _primary_test(result: SurvivalResult | EffectsResult, test: TestResult) -> KeyResult:
     """The log-rank test, stratified where there are strata: the last of an analysis' tests is its primary one."""
-    if test.chi_square is None:
+    if test.p_value is None:
         text, p = not_estimable(test.note), "–"
+    elif test.chi_square is None:
+        text, p = f"z {fixed(test.z, 2)}", p_value(test.p_value)
     else:
         text, p = f"χ² {fixed(test.chi_square, 2)}, df {test.df}", p_value(test.p_value)
-    question = f"{result.endpoint_label} by {result.by}"
+    question = result.heading if isinstance(result, EffectsResult) else f"{result.endpoint_label} by {result.by}"
     return KeyResult(result.id, question, f"{test.name} test", (EstimateLine(text),), p)
 
 
@@ -151,6 +166,34 @@ def _enrichment(result: EnrichmentResult, level: float) -> KeyResult:
     question = f"Features unequal between {' and '.join(result.groups)}"
     text = f"{count(found)} of {count(len(tested))} with adjusted p ≤ {round(1 - level, 12):g}"
     return KeyResult(result.id, question, "features", (EstimateLine(text),), "")
+
+
+def _effects(result: EffectsResult) -> list[KeyResult]:
+    """The effects of the first table, a line for each measure, and the primary test."""
+    shown = []
+    effects = [effect for effect in result.tables[0].effects if not effect.single] if result.tables else []
+    for measure in dict.fromkeys(effect.measure for effect in effects):
+        of = [effect for effect in effects if effect.measure == measure]
+        lines = tuple(EstimateLine(effect_text(effect, result.unit), effect.term) for effect in of)
+        p = estimate_p(of[0].estimate) if len(of) == 1 and of[0].estimate.p_value is not None else ""
+        words = f"{measure.words}, {result.unit}" if measure.scale is Scale.TIME else measure.words
+        shown.append(KeyResult(result.id, result.heading, words, lines, p))
+    return shown if result.primary is None else [*shown, _primary_test(result, result.primary)]
+
+
+def effect_text(effect: Effect, unit: str) -> str:
+    """An effect with its interval, as its scale is printed."""
+    match effect.measure.scale:
+        case Scale.RATIO:
+            return ratio_interval(effect.estimate)
+        case Scale.TIME:
+            return time_interval(effect.estimate, unit)
+        case Scale.PROBABILITY:
+            return probability_interval(effect.estimate)
+        case Scale.NUMBER:
+            return fixed(effect.estimate.value, 3) if effect.single else number_interval(effect.estimate)
+        case _:
+            assert_never(effect.measure.scale)
 
 
 def headline_counts(release: Release) -> tuple[tuple[str, int], ...]:

@@ -166,6 +166,8 @@ def _evidence(row: Evidence) -> str:
     parts.extend(_seen(row))
     if row.threshold:
         parts.append(f"asked {row.threshold}")
+    if row.reference:
+        parts.append(f"no limit of its own: {row.reference}")
     if row.doubts:
         parts.append(f"open: {', '.join(reason_labels(row.doubts))}")
     return ", ".join(parts)

@@ -1,8 +1,9 @@
-"""Harrell's concordance: how often the patient with the higher risk score has the earlier event.
+"""Concordance: how often the patient with the higher risk score has the earlier event.
 
 Harrell et al. (1982) JAMA 247:2543. A pair counts when one has an event while the other is at risk and stays beyond it;
-tied scores count one half. The standard error is the infinitesimal jackknife's (Therneau & Atkinson, ``concordance`` in
-R's survival package).
+tied scores count one half. Harrell's limit depends on who is censored; Uno et al. (2011) Stat Med 30:1105 weigh a pair
+by one over the squared chance of not being censored before its event. The standard error is the infinitesimal
+jackknife's, those weights taken as known (Therneau & Atkinson, ``concordance`` in R's survival package).
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from stratify.stats import kernels
 from stratify.stats.cox_rows import codes_of
 from stratify.stats.inputs import checked_level, survival_input
 from stratify.stats.risk_sets import Floats, Ints, RiskSets, risk_sets
+from stratify.stats.ties import tie_width
+
+_NO_PAIR = "no pair of patients can be compared"
+_LATE = "no event up to tau"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,15 @@ def concordance(
     score: ArrayLike,
     *,
     high: Literal["risk", "survival"] = "risk",
+    estimator: Literal["harrell", "uno"] = "harrell",
+    tau: float | None = None,
     entry: ArrayLike | None = None,
     strata: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     cluster: ArrayLike | None = None,
     level: float = 0.95,
 ) -> Concordance:
-    """Harrell's C of a score.
+    """Harrell's or Uno's C of a score.
 
     Parameters
     ----------
@@ -60,16 +67,27 @@ def concordance(
         Shape (n,), finite; equal scores are ties, to the last bit.
     high
         Whether a high score means high risk (a linear predictor) or long survival (a performance status).
+    estimator
+        ``"uno"`` weighs by censoring, estimated within strata by Kaplan-Meier (R's ``timewt = "n/G2"``), and knows no
+        entry times: who came late may not be told from who was censored.
+    tau
+        Pairs whose event comes after this time do not count; Uno's C needs it where few are followed for long.
     strata, cluster
         Whole-number codes from 0: pairs are made within strata; the jackknife leaves out clusters.
 
     Raises
     ------
     ValueError
-        Shapes that do not fit, a score that is not finite, a missing stratum or cluster.
+        Shapes that do not fit, a score that is not finite, a missing stratum or cluster, Uno's C with entry times.
     """
     if high not in {"risk", "survival"}:
         raise ValueError(f'high must be "risk" or "survival", not {high!r}')
+    if estimator not in {"harrell", "uno"}:
+        raise ValueError(f'estimator must be "harrell" or "uno", not {estimator!r}')
+    if estimator == "uno" and entry is not None:
+        raise ValueError("Uno's concordance is not defined with entry times")
+    if tau is not None and not (np.isfinite(tau) and tau > 0):
+        raise ValueError(f"tau must be finite and greater than 0, not {tau}")
     data = survival_input(time, event, entry, weights)
     n, events = len(data.time), int(data.event.sum())
     risk = np.asarray(score, dtype=np.float64) * (1 if high == "risk" else -1)
@@ -81,12 +99,16 @@ def concordance(
             raise ValueError(f"{name} has missing codes")
     weight = np.ones(n) if data.weights is None else data.weights
     sets = risk_sets(data, stratum)
-    pairs = _pairs(risk, weight, sets)
+    factor = _uncensored(sets, weight[_order(sets)]) ** -2 if estimator == "uno" else np.ones(len(sets.time))
+    if tau is not None:
+        factor[sets.time > tau + tie_width(np.unique(sets.time))] = 0.0
+    pairs = _pairs(risk, weight, sets, factor)
     concordant, discordant, tied = (float(v) for v in weight @ pairs / 2)
     total = concordant + discordant + tied
-    method, checked = "Harrell's concordance, infinitesimal jackknife", checked_level(level)
+    method, checked = _method(estimator, tau), checked_level(level)
     if total <= 0:
-        reason = "no patients" if not n else "no events" if not events else "no pair of patients can be compared"
+        counted = float(factor[sets.group[sets.event]].sum()) if events else 0.0
+        reason = "no patients" if not n else "no events" if not events else _NO_PAIR if counted else _LATE
         return Concordance(None, None, None, None, 0.0, 0.0, 0.0, checked, method, n, events, reason)
     value = (concordant + tied / 2) / total
     influence = weight * (pairs @ [1, 0, 0.5] - value * pairs.sum(axis=1)) / total
@@ -109,20 +131,47 @@ def concordance(
     )
 
 
-def _pairs(risk: Floats, weight: Floats, sets: RiskSets) -> Floats:
+def _method(estimator: Literal["harrell", "uno"], tau: float | None) -> str:
+    until = "" if tau is None else f", events up to {tau:g}"
+    return f"{estimator.capitalize()}'s concordance{until}, infinitesimal jackknife"
+
+
+def _uncensored(sets: RiskSets, weight: Floats) -> Floats:
+    """The chance of not being censored before each group's time, by Kaplan-Meier within strata.
+
+    Who dies at a time leaves before who is censored then: of 6 at risk with one death and one censoring 4 of 5 stay.
+    """
+    groups = len(sets.time)
+    deaths = np.bincount(sets.group, np.where(sets.event, weight, 0.0), groups)
+    censored = np.bincount(sets.group, np.where(sets.event, 0.0, weight), groups)
+    chance = np.ones(groups)
+    for stratum in np.unique(sets.stratum):
+        here = sets.stratum == stratum
+        leaving = (deaths + censored)[here]
+        living = np.cumsum(leaving[::-1])[::-1] - deaths[here]
+        staying = 1 - np.divide(censored[here], living, out=np.zeros_like(living), where=censored[here] > 0)
+        chance[here] = np.append(1.0, np.cumprod(staying[:-1]))
+    return chance
+
+
+def _pairs(risk: Floats, weight: Floats, sets: RiskSets, factor: Floats) -> Floats:
     """For each row as given, its partners' weight in concordant, discordant and tied pairs."""
-    order = np.arange(len(risk)) if sets.order is None else sets.order
+    order = _order(sets)
     distinct, rank = np.unique(risk[order], return_inverse=True)
     groups = len(sets.deaths)
     by_exit, exits = _listed(sets.group, groups)
     by_left, lefts = _listed(sets.left, groups)
     found = np.zeros((len(risk), 3))
     kernels.concordance_sums(
-        rank, weight[order], sets.event, by_exit, exits, by_left, lefts, sets.last, len(distinct), found
+        rank, weight[order], sets.event, factor, by_exit, exits, by_left, lefts, sets.last, len(distinct), found
     )
     pairs = np.empty_like(found)
     pairs[order] = found
     return pairs
+
+
+def _order(sets: RiskSets) -> Ints:
+    return np.arange(len(sets.event)) if sets.order is None else sets.order
 
 
 def _listed(group: Ints, groups: int) -> tuple[Ints, Ints]:

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from stratify.stats.cox_fit import CoxFit
+from stratify.stats.cox_fit import CoxFit, FittedRows
 from stratify.stats.cox_rows import CoxRows, cox_rows
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio, Setting, exp, few_events
 from stratify.stats.inputs import checked_level, survival_input
@@ -88,13 +88,27 @@ def cox(
     setting = Setting(checked_level(level), _method(rows, ties, robust=robust), len(rows.x), events)
     if not events:
         reason = "no events" if len(rows.x) else "no patients"
-        return _not_fitted(reason, dict.fromkeys(names, reason), rows, names, setting)
-    return _fit(rows, names, ties, setting, robust=robust, profile=interval == "profile")
+        return not_fitted(reason, dict.fromkeys(names, reason), rows, names, setting)
+    fit = _fit(rows, names, ties, setting, robust=robust, profile=interval == "profile")
+    return replace(fit, fitted=FittedRows(rows, ties))
 
 
 def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, robust: bool, profile: bool) -> CoxFit:
     sets = risk_sets(rows.data, rows.strata)
     whole = PartialLikelihood.of(rows.x, sets, ties, weight=rows.data.weights, offset=rows.offset)
+    return fit_likelihood(whole, rows, names, setting, robust=robust, profile=profile)
+
+
+def fit_likelihood(
+    whole: PartialLikelihood, rows: CoxRows, names: Sequence[str], setting: Setting, *, robust: bool, profile: bool
+) -> CoxFit:
+    """Maximise a likelihood of the rows given, with what is said of covariates that cannot be estimated.
+
+    Raises
+    ------
+    ValueError
+        A covariate spread so little or so much that its square is no float.
+    """
     spread = whole.scale[np.isfinite(whole.scale)]
     if ((spread < _SMALLEST) | (spread > 1 / _SMALLEST)).any():
         raise ValueError(f"x is spread less than {_SMALLEST:g} or more than {1 / _SMALLEST:g}: change its unit")
@@ -105,7 +119,7 @@ def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, r
     }
     kept = np.flatnonzero(~aliased)
     if names and not len(kept):
-        return _not_fitted(reasons[names[0]], reasons, rows, names, setting, log_likelihood=null.log_likelihood)
+        return not_fitted(reasons[names[0]], reasons, rows, names, setting, log_likelihood=null.log_likelihood)
     likelihood, start = (whole.only(kept), None) if reasons else (whole, null)
     maximum = maximise(likelihood, start)
     variances = _variances(likelihood, maximum, rows.cluster, robust=robust)
@@ -241,7 +255,7 @@ def _alias_reason(
     return f'"{name}" does not differ between the patients at risk at any event'
 
 
-def _not_fitted(
+def not_fitted(
     reason: str,
     reasons: Mapping[str, str],
     rows: CoxRows,
@@ -250,6 +264,7 @@ def _not_fitted(
     *,
     log_likelihood: float | None = None,
 ) -> CoxFit:
+    """No model, for ``reason``; ``reasons`` has one for each name."""
     return CoxFit(
         terms=tuple(HazardRatio.absent(name, reasons[name], setting) for name in names),
         coefficients=np.full(len(names), np.nan),

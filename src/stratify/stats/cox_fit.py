@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from stratify.stats.cox_rows import CoxRows
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio, Setting
+from stratify.stats.partial_likelihood import Ties, solve
 from stratify.stats.risk_sets import Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FittedRows:
+    """The rows that a partial likelihood was made of, as they were given and not copied, and how it has its ties."""
+
+    rows: CoxRows
+    ties: Ties
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,6 +42,9 @@ class CoxFit:
         Whether a maximum was found, at infinity included.
     not_estimable
         Why nothing was fitted, else ``None``.
+    fitted
+        What was fitted, for residuals, tests of assumptions and predictions; ``None`` where nothing was, and of models
+        of another likelihood.
     """
 
     terms: tuple[HazardRatio, ...]
@@ -52,6 +65,7 @@ class CoxFit:
     method: str
     not_estimable: str | None = None
     notes: tuple[str, ...] = ()
+    fitted: FittedRows | None = field(default=None, repr=False)
 
     @property
     def df(self) -> int:
@@ -93,6 +107,30 @@ class CoxFit:
         variance = contrast[used] @ self.covariance[np.ix_(used, used)] @ contrast[used]
         estimate = float(contrast[used] @ self.coefficients[used])
         return HazardRatio.wald(name, estimate, float(np.sqrt(variance)), self.setting)
+
+    def wald_test(self, names: Sequence[str]) -> ChiSquareTest:
+        """Wald test that all coefficients of these covariates are zero, as those of the levels of one factor.
+
+        Of the ones that could be identified; robust where the fit is.
+
+        Raises
+        ------
+        KeyError
+            A name that is no covariate of the model.
+        """
+        method = f"Wald test of {', '.join(names)}"
+        terms = [self.term(name) for name in names]
+        identified = [term for term in terms if term.hazard_ratio is not None]
+        unbounded = [term.term for term in identified if term.standard_error is None]
+        if unbounded:
+            return ChiSquareTest.absent(f"infinite estimate of {', '.join(unbounded)}", method)
+        if terms and not identified:
+            return ChiSquareTest.absent(terms[0].not_estimable or "not estimable", method)
+        place = [self.terms.index(term) for term in identified]
+        errors = np.sqrt(self.covariance.diagonal()[place])
+        correlation = self.covariance[np.ix_(place, place)] / np.outer(errors, errors)
+        z = self.coefficients[place] / errors
+        return ChiSquareTest.of(float(z @ solve(correlation, z)), len(place), method)
 
     def risk_score(self, x: ArrayLike) -> Floats:
         """Linear predictor of rows ``x`` (n, p), aliased terms left out; equal rows score equal to the last bit.

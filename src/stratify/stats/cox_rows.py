@@ -14,7 +14,10 @@ from stratify.stats.risk_sets import Flags, Floats, Ints
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CoxRows:
-    """Complete rows; ``strata`` and ``cluster`` are codes from 0, ``missing`` counts the rows left out."""
+    """Complete rows; ``strata`` and ``cluster`` are codes from 0, ``missing`` counts the rows left out.
+
+    ``kept`` marks them among the rows given; ``strata_given`` holds the codes of all rows given.
+    """
 
     data: SurvivalInput
     x: Floats
@@ -22,6 +25,8 @@ class CoxRows:
     cluster: Ints | None
     offset: Floats | None
     missing: int
+    kept: Flags
+    strata_given: Ints | None = None
 
 
 def cox_rows(
@@ -59,7 +64,8 @@ def cox_rows(
     shift = None if offset is None else np.asarray(offset, dtype=np.float64)
     if shift is not None and (shift.shape != (n,) or not np.all(np.isfinite(shift))):
         raise ValueError(f"offset must hold {n} finite numbers")
-    return _complete(CoxRows(data, covariates, stratum, clusters, shift, 0), complete)
+    given = None if strata is None else np.asarray(strata, dtype=np.int64)
+    return _complete(CoxRows(data, covariates, stratum, clusters, shift, 0, complete, given))
 
 
 def codes_of(codes: ArrayLike | None, name: str, n: int) -> Ints | None:
@@ -79,7 +85,8 @@ def codes_of(codes: ArrayLike | None, name: str, n: int) -> Ints | None:
     return inverse - int(np.searchsorted(present, 0))
 
 
-def _complete(rows: CoxRows, complete: Flags) -> CoxRows:
+def _complete(rows: CoxRows) -> CoxRows:
+    complete = rows.kept
     if np.all(complete):
         return rows
     data, left = rows.data, int(complete.sum())
@@ -91,6 +98,8 @@ def _complete(rows: CoxRows, complete: Flags) -> CoxRows:
         codes_of(None if rows.cluster is None else rows.cluster[complete], "cluster", left),
         _some(rows.offset, complete),
         int(np.sum(~complete)),
+        complete,
+        rows.strata_given,
     )
 
 

@@ -53,6 +53,17 @@ def survival_input(
     return SurvivalInput(t, d, e, w)
 
 
+def positive_times(data: SurvivalInput) -> None:
+    """Refuse a time of 0 where its logarithm is needed.
+
+    Raises
+    ------
+    ValueError
+        Naming the 0-based positions.
+    """
+    _reject(data.time <= 0, "time must be greater than 0 in a model of log time")
+
+
 def event_indicator(event: ArrayLike) -> NDArray[np.bool_]:
     """Events as booleans from 0/1 or booleans; any other coding is an error that names the distinct codes.
 

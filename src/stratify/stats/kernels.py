@@ -123,6 +123,7 @@ def concordance_sums(
     rank: Ints,
     weight: Floats,
     event: Flags,
+    factor: Floats,
     by_exit: Ints,
     exits: Ints,
     by_left: Ints,
@@ -134,7 +135,8 @@ def concordance_sums(
     """Fill ``out`` (n, 3): for each row, the weight of its partners in concordant, discordant and score-tied pairs.
 
     A pair is an event and a row at risk beyond it. ``rank`` is the score's rank from 0, concordant is the higher rank
-    for the earlier event. ``by_exit`` lists rows by group, ``exits`` (groups + 1) where each group starts in it;
+    for the earlier event; ``factor`` weighs the pairs of each group's events.
+    ``by_exit`` lists rows by group, ``exits`` (groups + 1) where each group starts in it;
     ``by_left`` and ``lefts`` the same for the last group before entry. Two sweeps over time with a binary indexed tree
     over ranks: backward for the events, forward for those who outlive them.
     """
@@ -152,9 +154,9 @@ def concordance_sums(
             i = by_exit[k]
             if event[i]:
                 below, upto, all_ = tree_sum(tree, rank[i]), tree_sum(tree, rank[i] + 1), tree_sum(tree, distinct)
-                out[i, 0] += below
-                out[i, 1] += all_ - upto
-                out[i, 2] += upto - below
+                out[i, 0] += factor[g] * below
+                out[i, 1] += factor[g] * (all_ - upto)
+                out[i, 2] += factor[g] * (upto - below)
         for k in range(exits[g], exits[g + 1]):
             if event[by_exit[k]]:
                 tree_add(tree, rank[by_exit[k]], weight[by_exit[k]])
@@ -172,7 +174,7 @@ def concordance_sums(
             if late == 0:
                 for k in range(exits[g], exits[g + 1]):
                     if event[by_exit[k]]:
-                        tree_add(tree, rank[by_exit[k]], weight[by_exit[k]])
+                        tree_add(tree, rank[by_exit[k]], factor[g] * weight[by_exit[k]])
         for k in range(lefts[g], lefts[g + 1]):
             i = by_left[k]
             below, upto, all_ = tree_sum(tree, rank[i]), tree_sum(tree, rank[i] + 1), tree_sum(tree, distinct)

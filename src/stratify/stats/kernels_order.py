@@ -116,18 +116,27 @@ def tie_width(ascending: Floats, relative_gap: float) -> float:
 
 
 @compiled
-def tie_groups(ascending: Floats, relative_gap: float, group: Ints, starts: Ints) -> int:
+def tie_groups(ascending: Floats, relative_gap: float, order: Ints, group: Ints, starts: Ints) -> int:
     """Number sorted times from 0 in ``group``, tied ones alike (see ``ties``), and how many numbers there are.
 
-    Fills the first of ``starts`` with where each number starts.
+    Fills the first of ``starts`` with where each number starts. Rows tied only by rounding are put in the order of
+    their numbers, as equal ones are: with 0.1 + 0.2 for 0.3 sums would else be taken in another order.
     """
     width = tie_width(ascending, relative_gap)
-    found = 0
-    for i in range(len(ascending)):
-        if i == 0 or ascending[i] - ascending[i - 1] > width:
+    found, n = 0, len(ascending)
+    noisy = False
+    for i in range(n + 1):
+        if 0 < i < n and ascending[i] - ascending[i - 1] <= width:
+            noisy = noisy or ascending[i] != ascending[i - 1]
+            group[i] = found - 1
+            continue
+        if noisy:
+            order[starts[found - 1] : i] = np.sort(order[starts[found - 1] : i])
+            noisy = False
+        if i < n:
             starts[found] = i
             found += 1
-        group[i] = found - 1
+            group[i] = found - 1
     return found
 
 

@@ -145,7 +145,7 @@ def _tested(rows: Compared, sums: LogRankSums, weight: Weight) -> LogRankTest:
     score, variance = sums.score[0], sums.covariance[0, 0]
     used = np.flatnonzero(expected > 0)
     reason = not_estimable(rows, sums)
-    chi_square, df = (None, 0) if reason else _chi_square(score[used], variance[np.ix_(used, used)])
+    chi_square, df = (None, 0) if reason else quadratic_form(score[used], variance[np.ix_(used, used)])
     z = None
     if len(names) == 2 and chi_square is not None:
         z = float(score[1] / np.sqrt(variance[1, 1]))
@@ -186,7 +186,7 @@ def not_estimable(rows: Compared, sums: LogRankSums, test: int = 0) -> str | Non
     return None
 
 
-def _chi_square(score: Floats, variance: Floats) -> tuple[float, int]:
+def quadratic_form(score: Floats, variance: Floats) -> tuple[float, int]:
     """Quadratic form in all groups but the first; its rank where groups were never at risk together."""
     inner = variance[1:, 1:]
     scale = np.sqrt(np.maximum(np.diag(inner), np.finfo(np.float64).tiny))

@@ -7,8 +7,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtri
 
-from stratify.stats.inputs import survival_input
+from stratify.stats.inputs import checked_level, survival_input
 from stratify.stats.landmarks import checked_times
 from stratify.stats.risk_table import RiskTable, risk_table
 from stratify.stats.ties import tie_width
@@ -18,16 +19,26 @@ _Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CumulativeHazard:
-    """A cumulative hazard: its value, standard error and ``exp(-hazard)`` from each distinct observed time on."""
+    """A cumulative hazard and the survival ``exp(-hazard)`` that follows (Fleming-Harrington), from each time on.
+
+    Arrays have one element for each distinct observed time, ascending. Limits are symmetric for the logarithm of the
+    hazard, hence for survival on the log-log scale; NaN before the first event, where the logarithm does not exist.
+    """
 
     time: _Floats
     cumulative_hazard: _Floats
     standard_error: _Floats
+    ci_lower: _Floats
+    ci_upper: _Floats
     survival: _Floats
+    survival_ci_lower: _Floats
+    survival_ci_upper: _Floats
+    level: float
     method: str
     n: int
     events: float
     reason: str | None = None
+    note: str | None = None
 
     def at(self, times: ArrayLike) -> tuple[_Floats, _Floats, _Floats]:
         """Cumulative hazard, standard error and survival at given times: 0, 0 and 1 before the first one."""
@@ -44,6 +55,7 @@ def nelson_aalen(
     entry: ArrayLike | None = None,
     weights: ArrayLike | None = None,
     ties: Literal["nelson-aalen", "efron"] = "nelson-aalen",
+    level: float = 0.95,
 ) -> CumulativeHazard:
     """Estimate the cumulative hazard (Nelson 1969, Aalen 1978).
 
@@ -54,6 +66,8 @@ def nelson_aalen(
     ties : {"nelson-aalen", "efron"}
         d tied events among n at risk add d/n, or, as if they had come one after the other,
         ``1/n + 1/(n-1) + ... + 1/(n-d+1)`` (Fleming & Harrington 1984; R's ``ctype = 2``).
+    level : float
+        Confidence level of the pointwise limits.
 
     Returns
     -------
@@ -68,12 +82,22 @@ def nelson_aalen(
     else:
         step = table.events / table.at_risk
         variance = table.events / table.at_risk**2
-    hazard = np.cumsum(step)
+    hazard, error = np.cumsum(step), np.sqrt(np.cumsum(variance))
+    lower, upper = hazard_limits(hazard, error, checked_level(level))
+    events, n = float(table.events.sum()), len(data.time)
     return CumulativeHazard(
-        time=table.time, cumulative_hazard=hazard, standard_error=np.sqrt(np.cumsum(variance)),
-        survival=np.exp(-hazard), method=f"Nelson-Aalen, {ties} ties", n=len(data.time),
-        events=float(table.events.sum()), reason=None if len(data.time) else "no patients",
+        time=table.time, cumulative_hazard=hazard, standard_error=error, ci_lower=lower, ci_upper=upper,
+        survival=np.exp(-hazard), survival_ci_lower=np.exp(-upper), survival_ci_upper=np.exp(-lower), level=level,
+        method=f"Nelson-Aalen, {ties} ties, log interval", n=n, events=events,
+        reason=None if n else "no patients", note="no events" if n and not events else None,
     )  # fmt: skip
+
+
+def hazard_limits(hazard: _Floats, error: _Floats, level: float) -> tuple[_Floats, _Floats]:
+    """Limits of a cumulative hazard, symmetric for its logarithm; NaN before the first event, where it has none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stretch = np.exp(float(ndtri(0.5 + level / 2)) * error / hazard)
+        return hazard / stretch, hazard * stretch
 
 
 def _one_after_the_other(table: RiskTable) -> tuple[_Floats, _Floats]:

@@ -34,10 +34,13 @@ def ascending(time: Floats) -> tuple[Ints, Floats]:
     return (items if swapped else spare).view(np.int64), in_order
 
 
-def tied(in_order: Floats, relative_gap: float = RELATIVE_GAP) -> tuple[Ints, Ints]:
-    """Of sorted times, the number of each one's tied group (see ``ties``) and where each group starts."""
+def tied(order: Ints, in_order: Floats, relative_gap: float = RELATIVE_GAP) -> tuple[Ints, Ints]:
+    """Of sorted rows and times, the number of each one's tied group (see ``ties``) and where each group starts.
+
+    Rows that are tied only by rounding are put in the order given, in place.
+    """
     group, starts = np.empty((2, len(in_order)), np.int64)
-    return group, starts[: kernels_order.tie_groups(in_order, relative_gap, group, starts)]
+    return group, starts[: kernels_order.tie_groups(in_order, relative_gap, order, group, starts)]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,7 +68,7 @@ def by_time(time: Floats, strata: Ints | None = None, *, joined: bool = False) -
     ``joined`` says that ``fix_ties`` has made them equal before, together with entry times.
     """
     order, in_order = ascending(time)
-    key, starts = tied(in_order, 0.0 if joined else RELATIVE_GAP)
+    key, starts = tied(order, in_order, 0.0 if joined else RELATIVE_GAP)
     distinct = in_order if len(starts) == len(order) else in_order[starts]
     if strata is not None and len(order):
         order, key = kernels_order.by_stratum(strata, int(strata.max()) + 1, order, key, len(distinct))

@@ -145,3 +145,8 @@ def _at_risk(rows: Ints, left: Ints, last: Flags) -> Ints:
     if len(left):
         rows = rows - np.bincount(left[left >= 0], minlength=len(rows))
     return kernels_order.suffix_sums(rows, last)
+
+
+def count_by_group(position: Ints, code: Ints, groups: int, k: int) -> Ints:
+    """Rows counted by risk group and code, shape (groups, k)."""
+    return np.bincount(position * k + code, minlength=groups * k).reshape(groups, k)

@@ -97,7 +97,7 @@ def _by_day(data: SurvivalInput) -> _Counts:
 def _by_sorting(data: SurvivalInput) -> _Counts:
     """Distinct times, leaving, events and event rows at each."""
     order, time = ascending(data.time)
-    _, first = tied(time)
+    _, first = tied(order, time)
     event = data.event[order]
     weights = np.ones(len(order)) if data.weights is None else data.weights[order]
     event_rows = np.add.reduceat(event, first, dtype=np.int64)

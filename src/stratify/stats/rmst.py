@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,9 @@ from stratify.stats.inputs import SurvivalInput, binary_arm, checked_level, surv
 from stratify.stats.risk_table import RiskTable, risk_table
 from stratify.stats.ties import fix_ties
 
+Statistic: TypeAlias = Literal["rmst_difference", "rmst_ratio", "rmtl_ratio"]
+
+_NO_SPREAD = "no interval or test: the standard error is 0"
 _METHOD = "area under the Kaplan-Meier curve, Greenwood plug-in variance"
 
 
@@ -53,7 +56,7 @@ class Contrast:
     ``standard_error`` is that of the difference, or of the log ratio.
     """
 
-    statistic: Literal["rmst_difference", "rmst_ratio", "rmtl_ratio"]
+    statistic: Statistic
     estimate: float | None = None
     standard_error: float | None = None
     ci_lower: float | None = None
@@ -101,7 +104,8 @@ def rmst(time: ArrayLike, event: ArrayLike, tau: float, level: float = 0.95) -> 
     Parameters
     ----------
     time, event : array_like of shape (n,)
-        As in ``kaplan_meier``.
+        As in ``kaplan_meier``, but neither weights nor delayed entry: the variance is that of patients who count alike
+        and are followed from time 0.
     tau : float
         Upper end of the area, in the unit of time; greater than 0 and within follow-up.
     level : float
@@ -113,8 +117,8 @@ def rmst(time: ArrayLike, event: ArrayLike, tau: float, level: float = 0.95) -> 
         Where tau lies beyond ``largest_tau``, naming that.
     """
     data = survival_input(time, event)
-    _check_tau(tau, [data])
-    return _restricted_mean(data, tau, checked_level(level))
+    check_tau(tau, [data])
+    return restricted_mean(data, tau, checked_level(level))
 
 
 def rmst_difference(
@@ -139,20 +143,27 @@ def rmst_difference(
     data = survival_input(time, event)
     in_arm1 = binary_arm(arm, len(data.time))
     checked_level(level)
-    first, zero = (SurvivalInput(data.time[rows], data.event[rows], None, None) for rows in (in_arm1, ~in_arm1))
-    _check_tau(tau, [first, zero])
-    arm1, arm0 = _restricted_mean(first, tau, level), _restricted_mean(zero, tau, level)
+    first, zero = both_arms(data, in_arm1)
+    check_tau(tau, [first, zero])
+    arm1, arm0 = restricted_mean(first, tau, level), restricted_mean(zero, tau, level)
     return RestrictedMeanComparison(
         tau=float(tau),
         arm1=arm1,
         arm0=arm0,
-        difference=_difference(arm1, arm0),
+        difference=difference(arm1, arm0),
         ratio=_ratio("rmst_ratio", arm1, arm0),
         rmtl_ratio=_ratio("rmtl_ratio", arm1, arm0),
     )
 
 
-def _check_tau(tau: float, arms: Sequence[SurvivalInput]) -> None:
+def both_arms(data: SurvivalInput, in_arm1: NDArray[np.bool_]) -> tuple[SurvivalInput, SurvivalInput]:
+    """The rows of arm 1 and of arm 0."""
+    first, zero = (SurvivalInput(data.time[rows], data.event[rows], None, None) for rows in (in_arm1, ~in_arm1))
+    return first, zero
+
+
+def check_tau(tau: float, arms: Sequence[SurvivalInput]) -> None:
+    """Refuse a tau that is no positive time or lies beyond ``largest_tau`` of the arms (a ValueError naming it)."""
     if not (np.isfinite(tau) and tau > 0):
         raise ValueError(f"tau must be finite and greater than 0, not {tau}")
     largest = _largest_tau([data for data in arms if data.time.size])
@@ -175,7 +186,8 @@ def _largest_tau(arms: Sequence[SurvivalInput]) -> float | None:
     return min(censored_last) if censored_last else max(float(table.time[-1]) for table in tables)
 
 
-def _restricted_mean(data: SurvivalInput, tau: float, level: float) -> RestrictedMean:
+def restricted_mean(data: SurvivalInput, tau: float, level: float) -> RestrictedMean:
+    """Restricted mean of checked data, tau within follow-up."""
     n = len(data.time)
     result = RestrictedMean(tau=float(tau), level=level, n=n)
     if n == 0:
@@ -214,9 +226,7 @@ def _area(table: RiskTable, inside: NDArray[np.bool_], tau: float) -> tuple[floa
     return float(pieces.sum()), float(np.sum(beyond[left] ** 2 * terms))
 
 
-def _empty_contrast(
-    statistic: Literal["rmst_difference", "rmst_ratio", "rmtl_ratio"], arm1: RestrictedMean, arm0: RestrictedMean
-) -> Contrast:
+def _empty_contrast(statistic: Statistic, arm1: RestrictedMean, arm0: RestrictedMean) -> Contrast:
     scale = "normal interval" if statistic == "rmst_difference" else "log-scale interval"
     nobody = " and ".join(name for name, arm in (("arm 1", arm1), ("arm 0", arm0)) if arm.rmst is None)
     return Contrast(
@@ -229,27 +239,39 @@ def _empty_contrast(
     )
 
 
-def _difference(arm1: RestrictedMean, arm0: RestrictedMean) -> Contrast:
-    result = _empty_contrast("rmst_difference", arm1, arm0)
-    if arm1.rmst is None or arm0.rmst is None or arm1.standard_error is None or arm0.standard_error is None:
-        return result
-    estimate, error = arm1.rmst - arm0.rmst, float(np.hypot(arm1.standard_error, arm0.standard_error))
+def normal_contrast(empty: Contrast, estimate: float, error: float, note: str | None = None) -> Contrast:
+    """A difference with its normal interval and test; neither where the error is 0, and ``note`` says so."""
     if error == 0:
-        note = "no interval or test: the standard error is 0 in both arms"
-        return replace(result, estimate=estimate, standard_error=0.0, note=note)
-    half = float(ndtri(0.5 + result.level / 2)) * error
+        return replace(empty, estimate=estimate, standard_error=0.0, note=_NO_SPREAD)
+    half = float(ndtri(0.5 + empty.level / 2)) * error
     return replace(
-        result,
+        empty,
         estimate=estimate,
         standard_error=error,
         ci_lower=estimate - half,
         ci_upper=estimate + half,
         p_value=2 * float(ndtr(-abs(estimate) / error)),
-        note=_one_sided_note(arm1, arm0),
+        note=note,
     )
 
 
-def _ratio(statistic: Literal["rmst_ratio", "rmtl_ratio"], arm1: RestrictedMean, arm0: RestrictedMean) -> Contrast:
+def log_contrast(empty: Contrast, log_ratio: float, error: float, note: str | None = None) -> Contrast:
+    """A ratio with interval and test on the log scale, ``error`` being that of the log ratio."""
+    found = normal_contrast(empty, log_ratio, error, note)
+    lower, upper = (None if limit is None else float(np.exp(limit)) for limit in (found.ci_lower, found.ci_upper))
+    return replace(found, estimate=float(np.exp(log_ratio)), ci_lower=lower, ci_upper=upper)
+
+
+def difference(arm1: RestrictedMean, arm0: RestrictedMean) -> Contrast:
+    """Restricted mean of arm 1 less that of arm 0."""
+    result = _empty_contrast("rmst_difference", arm1, arm0)
+    if arm1.rmst is None or arm0.rmst is None or arm1.standard_error is None or arm0.standard_error is None:
+        return result
+    error = float(np.hypot(arm1.standard_error, arm0.standard_error))
+    return normal_contrast(result, arm1.rmst - arm0.rmst, error, _one_sided_note(arm1, arm0))
+
+
+def _ratio(statistic: Statistic, arm1: RestrictedMean, arm0: RestrictedMean) -> Contrast:
     result = _empty_contrast(statistic, arm1, arm0)
     lost = statistic == "rmtl_ratio"
     top, bottom = (arm.rmtl if lost else arm.rmst for arm in (arm1, arm0))
@@ -259,22 +281,8 @@ def _ratio(statistic: Literal["rmst_ratio", "rmtl_ratio"], arm1: RestrictedMean,
     if zero:
         what = "time lost" if lost else "survival time"
         return replace(result, reason=f"the restricted mean {what} is 0 in {' and '.join(zero)}")
-    log_ratio = float(np.log(top / bottom))
     error = float(np.hypot(arm1.standard_error / top, arm0.standard_error / bottom))
-    if error == 0:
-        note = "no interval or test: the standard error is 0 in both arms"
-        return replace(result, estimate=float(np.exp(log_ratio)), standard_error=0.0, note=note)
-    half = float(ndtri(0.5 + result.level / 2)) * error
-    estimate, lower, upper = np.exp([log_ratio, log_ratio - half, log_ratio + half]).tolist()
-    return replace(
-        result,
-        estimate=estimate,
-        standard_error=error,
-        ci_lower=lower,
-        ci_upper=upper,
-        p_value=2 * float(ndtr(-abs(log_ratio) / error)),
-        note=_one_sided_note(arm1, arm0),
-    )
+    return log_contrast(result, float(np.log(top / bottom)), error, _one_sided_note(arm1, arm0))
 
 
 def _one_sided_note(arm1: RestrictedMean, arm0: RestrictedMean) -> str | None:

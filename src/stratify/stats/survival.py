@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stratify.stats.inputs import checked_level, survival_input
+from stratify.stats.inputs import SurvivalInput, checked_level, survival_input
 from stratify.stats.landmarks import Landmark, MarkCount, checked_times, no_interval_note
 from stratify.stats.quantiles import Quantile, QuantileRule, crossing_time, flat_to_the_end, limit_times
 from stratify.stats.risk_table import RiskTable, risk_table
 from stratify.stats.survival_intervals import ConfType, confidence_limits
 from stratify.stats.survival_variance import jackknife_error, product_limit
-from stratify.stats.ties import tie_width
+from stratify.stats.ties import fix_ties, tie_width
 
 _Floats = NDArray[np.float64]
 
@@ -45,7 +45,9 @@ class SurvivalCurve:
     reason : str or None
         Why there is no curve: ``no patients``.
     note : str or None
-        What to be careful of: no events; a risk set that empties under left truncation.
+        What to be careful of: no events; rows left out by the start; a risk set that empties under left truncation.
+    start : float
+        The curve is conditional on survival beyond this time, where it is 1.
     """
 
     time: _Floats
@@ -62,6 +64,7 @@ class SurvivalCurve:
     n: int
     reason: str | None = None
     note: str | None = None
+    start: float = 0.0
 
     @property
     def total_events(self) -> float:
@@ -69,14 +72,14 @@ class SurvivalCurve:
         return float(self.events.sum())
 
     def at(self, times: ArrayLike) -> tuple[Landmark, ...]:
-        """Survival at given times, finite and at least 0, as R's ``summary(extend = TRUE)``.
+        """Survival at given times, finite and at least ``start``, as R's ``summary(extend = TRUE)``.
 
         A time that equals an observed one up to rounding (``ties``) is that time: an event at ``0.1 + 0.2`` has
         happened by 0.3.
         Before the first observed time survival is 1 with limits 1 and 1 on every scale; after the last one the
         estimate is carried forward and noted.
         """
-        return tuple(self._landmark(t) for t in checked_times(times))
+        return tuple(self._landmark(t) for t in checked_times(times, self.start))
 
     def quantile(self, probability: float = 0.5, rule: QuantileRule = "r") -> Quantile:
         """The time by which a share ``probability`` (strictly between 0 and 1) has had the event; 0.5: the median.
@@ -109,12 +112,12 @@ class SurvivalCurve:
         Without left truncation that is the count of ``time >= t``. With it, R's convention: at 2.5, between the
         observed times 2 and 3, a patient who enters at 2.5 counts.
         """
-        place = np.searchsorted(self.time, checked_times(times) - tie_width(self.time), side="left")
+        place = np.searchsorted(self.time, checked_times(times, self.start) - tie_width(self.time), side="left")
         return np.append(self.at_risk, 0.0)[place]
 
     def counts_at(self, times: ArrayLike) -> tuple[MarkCount, ...]:
         """Number at risk, and events and censorings up to and including each time."""
-        marks = checked_times(times)
+        marks = checked_times(times, self.start)
         place = np.searchsorted(self.time, marks + tie_width(self.time), side="right")
         events = np.concatenate(([0.0], np.cumsum(self.events)))[place]
         censored = np.concatenate(([0.0], np.cumsum(self.censored)))[place]
@@ -155,6 +158,7 @@ def kaplan_meier(
     weights: ArrayLike | None = None,
     level: float = 0.95,
     conf_type: ConfType = "log",
+    start: float | None = None,
 ) -> SurvivalCurve:
     """Estimate a survival curve by Kaplan-Meier.
 
@@ -175,6 +179,10 @@ def kaplan_meier(
         Confidence level of the pointwise limits.
     conf_type : {"log", "log-log", "plain", "logit", "arcsin"}
         Scale of the limits. R's default is log, SAS's log-log.
+    start : float, optional
+        Estimate survival conditional on survival beyond this time: rows that end by then are left out and counted.
+        What to do where few are at risk early under left truncation. R's ``start.time`` conditions on survival up to
+        just before it, so that events at that very time count.
 
     Returns
     -------
@@ -185,21 +193,37 @@ def kaplan_meier(
     ValueError
         For times, events, entries or weights out of their range, naming positions (for events: the codes).
     """
-    data = survival_input(time, event, entry, weights)
-    table = risk_table(data)
+    data, ended = _beyond(survival_input(time, event, entry, weights), start)
+    fractional = data.weights is not None and bool((data.weights != np.floor(data.weights)).any())
+    curve = survival_curve(
+        data, risk_table(data), level=checked_level(level), conf_type=conf_type, jackknife=fractional
+    )
+    if start is None:
+        return curve
+    left_out = f"rows that end by the start at {start:g} and are left out: {ended}" if ended else None
+    nobody = f"no patients followed beyond the start at {start:g}" if ended and curve.reason else curve.reason
+    note = "; ".join(filter(None, (left_out, curve.note))) or None
+    return replace(curve, reason=nobody, note=note, start=float(start))
+
+
+def survival_curve(
+    data: SurvivalInput, table: RiskTable, *, level: float, conf_type: ConfType, jackknife: bool
+) -> SurvivalCurve:
+    """The curve of checked data and their counts, with Greenwood's variance or the infinitesimal jackknife."""
     survival, greenwood = product_limit(table)
-    if data.weights is not None and (data.weights != np.floor(data.weights)).any():
-        variance, error = "infinitesimal jackknife", jackknife_error(data, data.weights, table)
+    if jackknife:
+        weights = np.ones(len(data.time)) if data.weights is None else data.weights
+        variance, error = "infinitesimal jackknife", jackknife_error(data, weights, table)
     else:
         variance, error = "Greenwood", greenwood
     standard_error, alive = np.full(survival.shape, np.nan), np.count_nonzero(survival)
     np.multiply(survival[:alive], error[:alive], out=standard_error[:alive])
-    lower, upper = confidence_limits(survival, error, conf_type, checked_level(level))
+    lower, upper = confidence_limits(survival, error, conf_type, level)
     return SurvivalCurve(
         time=table.time, at_risk=table.at_risk, events=table.events, censored=table.censored, survival=survival,
         standard_error=standard_error, ci_lower=lower, ci_upper=upper, level=level, conf_type=conf_type,
         method=f"Kaplan-Meier, {variance} variance, {conf_type} interval", n=len(data.time),
-        reason=None if len(data.time) else "no patients", note=_note(table),
+        reason=None if len(data.time) else "no patients", note=_note(table), start=0.0,
     )  # fmt: skip
 
 
@@ -208,6 +232,7 @@ def median_follow_up(
     event: ArrayLike,
     *,
     entry: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
     level: float = 0.95,
     conf_type: ConfType = "log",
     rule: QuantileRule = "r",
@@ -216,23 +241,36 @@ def median_follow_up(
 
     Arguments as in ``kaplan_meier``; ``events`` of the result counts the censorings.
     """
-    data = survival_input(time, event, entry)
-    reverse = kaplan_meier(data.time, ~data.event, entry=data.entry, level=level, conf_type=conf_type)
+    data = survival_input(time, event, entry, weights)
+    reverse = kaplan_meier(
+        data.time, ~data.event, entry=data.entry, weights=data.weights, level=level, conf_type=conf_type
+    )
     return reverse.quantile(0.5, rule)
 
 
+def _beyond(data: SurvivalInput, start: float | None) -> tuple[SurvivalInput, int]:
+    """The rows that end beyond the start, and how many do not."""
+    if start is None:
+        return data, 0
+    if not (np.isfinite(start) and start >= 0):
+        raise ValueError(f"start must be finite and not negative, not {start}")
+    time, first = fix_ties(data.time, [start])
+    kept = time > first[0]
+    entry, weights = (None if values is None else values[kept] for values in (data.entry, data.weights))
+    return SurvivalInput(data.time[kept], data.event[kept], entry, weights), int(np.count_nonzero(~kept))
+
+
 def _note(table: RiskTable) -> str | None:
-    if not len(table.time):
-        return None
-    if not table.events.any():
-        return "no events"
     emptied = np.flatnonzero(table.at_risk == table.events)
-    if emptied.size and emptied[0] < len(table.time) - 1:
-        return (
-            "the risk set empties while later patients are still to enter: survival is 0 from there on; "
-            "consider a curve conditional on a later start"
-        )
-    return None
+    if len(table.time) and not table.events.any():
+        return "no events"
+    later = emptied[emptied < len(table.time) - 1]
+    if not later.size:
+        return None
+    return (
+        "the risk set empties while later patients are still to enter: survival is 0 from there on; "
+        f"a curve conditional on survival beyond {table.time[later[-1]]:.10g} (start) does not"
+    )
 
 
 def _number(value: float) -> float | None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from stratify.data import infer_dictionary, open_references
 from stratify.diagnostics import ExitCode, Finding, Findings, StratifyError
 from stratify.model.dictionary import Dictionary
-from stratify.model.expression import AlterationIs
+from stratify.model.expression import AlterationIs, MeasureIs
 from stratify.model.protocol import Protocol
+from stratify.model.value import LLN, ULN
 from stratify.protocol import (
     LOCK,
     Hashes,
@@ -112,7 +113,7 @@ def run_protocol_examples(
         return path, run_examples(protocol)
     known = load_dictionary(dictionary)
     # Only what is asked is opened: a dictionary is checked against rules before there are data.
-    asked = _asks_a_hierarchy(protocol, known) or _asks_panels(protocol, known)
+    asked = any(asks(protocol, known) for asks in (_asks_a_hierarchy, _asks_panels, _asks_limits))
     references = open_references(dictionary.parent, known) if asked else {}
     return path, run_examples(protocol, known, references)
 
@@ -120,6 +121,11 @@ def run_protocol_examples(
 def _asks_panels(protocol: Protocol, dictionary: Dictionary) -> bool:
     asked = any(isinstance(node, AlterationIs) for node in protocol.nodes())
     return asked and dictionary.genomics.panels is not None
+
+
+def _asks_limits(protocol: Protocol, dictionary: Dictionary) -> bool:
+    asked = any(isinstance(node, MeasureIs) and node.compare.unit in {ULN, LLN} for node in protocol.nodes())
+    return asked and dictionary.fallback is not None
 
 
 def _asks_a_hierarchy(protocol: Protocol, dictionary: Dictionary) -> bool:

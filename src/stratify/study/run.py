@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stratify import __version__
 from stratify.allocation import allocate, give_places
-from stratify.analysis import analyse, results_frame, results_json
+from stratify.analysis import analyse, anchors_of, results_frame, results_json, tables_of
 from stratify.audit import Release, release, write_run
 from stratify.compile import compile_plan
 from stratify.model.dictionary import PATIENTS
@@ -64,12 +64,14 @@ def run_study(
     protocol, findings = read_rules(home / study.protocol, cohort, overrides)
     protocol, study = replace(protocol, file=study.protocol), replace(study, file=path.name)
     say("screening")
-    plan = compile_plan(protocol, cohort.dictionary, cohort.tables.catalogue)
+    tables = cohort.tables
+    plan = compile_plan(protocol, cohort.dictionary, tables.catalogue, days=anchors_of(study, protocol))
     with reading(cohort):
-        verdicts, patients = give_places(screen(plan, cohort.tables.frames)), cohort.tables.patients.collect()
+        verdicts, patients = give_places(screen(plan, tables.frames)), tables.patients.collect()
+        times = {name: tables.frames[name].collect() for name in tables_of(study) if name in tables.frames}
     lost, allocation = attrition(verdicts), allocate(verdicts)
     say("analysing")
-    analyses = analyse(study, protocol, verdicts, allocation, patients, cohort.tables.catalogue[PATIENTS])
+    analyses = analyse(study, protocol, verdicts, allocation, patients, tables.catalogue[PATIENTS], times)
     say("writing the report")
     inputs = input_files(cohort)
     released = release(

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from stratify.compile import compile_plan, reasons_column, result_column, stratum_column
-from stratify.data import open_cohort, with_panels
+from stratify.data import open_cohort, with_fallback, with_panels
 from stratify.diagnostics import Severity, StratifyError
 from stratify.model.dictionary import PATIENT_KEY, Absence, Dictionary, Grain
 from stratify.model.protocol import NOTHING, Example, Protocol
@@ -51,7 +51,8 @@ def run_examples(
         The site's dictionary; without it one is implied, in which a table that an example lists, be it empty, is
         complete (no row means that it did not happen), and one it leaves out says nothing.
     references
-        The site's reference tables, where rules ask for what lies below a code, or for what panels cover.
+        The site's reference tables, where rules ask for what lies below a code, for what panels cover, or
+        for limits of rows that have none.
     """
     rows: dict[int, dict[str, Any]] = {}
     for listed, indices in _by_listed_tables(protocol.examples, split=dictionary is None).items():
@@ -96,7 +97,7 @@ def _answers(
         _write(Path(folder), rows, example_columns(literal, protocol))
         # The references lie beside the site's data, not beside these rows.
         cohort = open_cohort(Path(folder), replace(literal, references={}, hierarchies={}))
-        literal = with_panels(literal, references)
+        literal = with_fallback(with_panels(literal, references), references)
         said = typecheck(protocol, literal, cohort.catalogue, examples=True)
         findings = [finding for finding in said if finding.severity is Severity.ERROR]
         if findings:

@@ -15,11 +15,12 @@ from stratify.model.study import (
     EnrichmentSpec,
     InteractionSpec,
     Multiplicity,
+    Occurrence,
     SubgroupsSpec,
     SurvivalSpec,
 )
 from stratify.model.value import Op
-from unit.analysis.trial import RFS, Site, gbsg2_site, is_, small_site
+from unit.analysis.trial import RFS, RFS_TIME, Site, gbsg2_site, is_, small_site
 
 SPAN = SourceSpan("study.yaml", 12, 5)
 ROWS = [
@@ -28,6 +29,10 @@ ROWS = [
     {"arm": "b", "time": 2, "cens": 1, "status": "relapse", "alive": True, "word": "w3"},
     {"arm": "b", "time": 4, "cens": 0, "status": None, "alive": None, "word": "w4"},
 ]
+
+
+def timed(**change: object) -> Endpoint:
+    return replace(RFS, source=replace(RFS_TIME, **change))
 
 
 def findings(site: Site, *specs: AnalysisSpec, endpoint: Endpoint = RFS, **study: object) -> StratifyError:
@@ -82,7 +87,7 @@ def test_event_codes_are_declared_not_guessed(codes: object, said: str) -> None:
 
 
 def test_text_event_needs_its_code() -> None:
-    endpoint = replace(RFS, event=ColumnRef("patients", "status"))
+    endpoint = timed(event=Occurrence(ColumnRef("patients", "status")))
     error = findings(small_site(ROWS), SurvivalSpec("km", "rfs"), endpoint=endpoint)
     assert "found: text" in error.findings[0].message
     assert "relapse" not in str(error)
@@ -93,7 +98,7 @@ def test_text_event_needs_its_code() -> None:
     [("status", is_(Op.EQ, "relapse"), 2, 1), ("cens", is_(Op.EQ, "0"), 2, 0), ("alive", None, 2, 1)],
 )
 def test_declared_events(column: str, occurred: object, events: int, excluded: int) -> None:
-    endpoint = replace(RFS, event=ColumnRef("patients", column), occurred=occurred)
+    endpoint = timed(event=Occurrence(ColumnRef("patients", column), occurred))
     found = small_site(ROWS).analyse(SurvivalSpec("km", "rfs"), endpoint=endpoint).results[0]
     assert (found.events, found.excluded) == (events, excluded)
 
@@ -103,15 +108,15 @@ def test_declared_events(column: str, occurred: object, events: int, excluded: i
     [
         ({"time": ColumnRef("visits", "time")}, "A002"),
         ({"time": ColumnRef("patients", "tme")}, "A002"),
-        ({"event": ColumnRef("patients", "censs")}, "A002"),
+        ({"event": Occurrence(ColumnRef("patients", "censs"))}, "A002"),
         ({"time": ColumnRef("patients", "status")}, "A003"),
-        ({"occurred": is_(Op.EQ, "relapse")}, "A004"),
-        ({"event": ColumnRef("patients", "alive"), "occurred": is_(Op.GE, "true")}, "A004"),
-        ({"event": ColumnRef("patients", "status"), "occurred": is_(Op.GT, "a")}, "A004"),
+        ({"event": Occurrence(ColumnRef("patients", "cens"), is_(Op.EQ, "relapse"))}, "A004"),
+        ({"event": Occurrence(ColumnRef("patients", "alive"), is_(Op.GE, "true"))}, "A004"),
+        ({"event": Occurrence(ColumnRef("patients", "status"), is_(Op.GT, "a"))}, "A004"),
     ],
 )
 def test_endpoint_columns(change: dict[str, object], code: str) -> None:
-    error = findings(small_site(ROWS), SurvivalSpec("km", "rfs"), endpoint=replace(RFS, **change))
+    error = findings(small_site(ROWS), SurvivalSpec("km", "rfs"), endpoint=timed(**change))
     assert [f.code for f in error.findings] == [code]
 
 

@@ -15,12 +15,13 @@ from stratify.analysis import Analyses, analyse
 from stratify.model.dictionary import ColumnKind
 from stratify.model.expression import ColumnRef, ValueIs
 from stratify.model.protocol import ArmColumn, ColumnStratum, Criterion, Kind, Protocol, RecordedArm, Trial
-from stratify.model.study import AnalysisSpec, Endpoint, Study
+from stratify.model.study import AnalysisSpec, ByTime, Endpoint, Occurrence, Study
 from stratify.model.truth import CriterionResult, Verdict
 from stratify.model.value import Comparison, Literal, Op, Test
 from stratify.screening import Verdicts
 
-RFS = Endpoint("rfs", ColumnRef("patients", "time"), ColumnRef("patients", "cens"), label="Recurrence-free survival")
+RFS_TIME = ByTime(ColumnRef("patients", "time"), Occurrence(ColumnRef("patients", "cens")))
+RFS = Endpoint("rfs", RFS_TIME, label="Recurrence-free survival")
 
 
 def is_(op: Op, value: str) -> Comparison:

@@ -12,7 +12,7 @@ import pytest
 
 from stratify.data import conform, open_cohort
 from stratify.data.checks import duplicates
-from stratify.data.checks.reading import collect
+from stratify.data.queries import collect
 from stratify.diagnostics import DataPlace, ExitCode, Finding, Severity, StratifyError
 from stratify.model.analytes import analyte
 from stratify.model.dictionary import PATIENTS, Grain, Measure, Table

@@ -82,7 +82,7 @@ PUBLISHED = [
     ("PRL", "10", "ng/mL", "mIU/L", "212"),
     ("TSH", "2", "uIU/mL", "mU/L", "2"),
     ("HCG", "5", "mIU/mL", "IU/L", "5"),
-    ("INSULIN", "10", "µIU/mL", "pmol/L", "69.45"),
+    ("INSULIN", "10", "µIU/mL", "mU/L", "10"),
     ("AMMONIA", "100", "ug/dL", "umol/L", "58.7"),
     ("LACTATE", "18", "mg/dL", "mmol/L", "1.998"),
     ("UACR", "3", "mg/mmol", "mg/g creat", "26.52"),
@@ -139,6 +139,7 @@ def test_one_name_of_a_unit_means_another_factor_for_another_analyte() -> None:
         ("DDIMER", "mg/L"),  # twice as much in one of FEU and DDU as in the other
         ("TSH", "ukat/L"),
         ("TSH", "mmol/L"),
+        ("INSULIN", "pmol/L"),
         ("ANC", "%"),
         ("ALB", "G/L"),
         ("HBA1C", "mg/g"),

@@ -14,6 +14,7 @@ from stratify.model.analytes import analyte
 from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Absence, Dictionary, Grain, Hierarchy, Measure, Reference, Table
 from stratify.model.expression import ColumnRef
+from stratify.model.fallback import Fallback, FallbackKey
 from stratify.model.genomic_words import VafUnit
 from stratify.model.genomics import AssayTable, CopyNumberTable, FusionTable, Genomics, Panels, VariantTable
 from stratify.protocol import dictionary_yaml, load_dictionary, parse_dictionary
@@ -29,8 +30,19 @@ def measure(text: str) -> str:
     return f"{HEAD}  labs: {{date: d}}\nmeasures:\n  ALT: {text}\n"
 
 
+def sexed(column: str, more: str = "") -> str:
+    return f"{{reference: limits, measure: t, high: h, sex: {{column: s, from: {column}{more}}}}}"
+
+
 def genomics(text: str) -> str:
     return f"{HEAD}  v: {{date: d}}\ngenomics:\n  {text}\n"
+
+
+def fallback(text: str, birth: str = ", birth: born") -> str:
+    return (
+        f"format: stratify-dictionary/1\ntables:\n  patients: {{dates: [a, b]{birth}}}\n  labs: {{date: d}}\n"
+        f"references: {{limits: {{}}}}\nref_fallback: {text}\n"
+    )
 
 
 CASES = [
@@ -83,6 +95,16 @@ CASES = [
     ("P222", genomics(f"variants: {{table: v, gene: g, origins: {{somatic: [x], germline: {MARK}[X]}}}}")),
     ("P223", measure(f"{{table: labs, value: v, categories: {{a: [x], b: {MARK}[x]}}}}")),
     ("P224", measure(f"{{table: labs, value: v, unit: mg, categories: {MARK}{{a: [x]}}}}")),
+    ("P012", fallback(f"{MARK}{{reference: limits, high: h}}")),
+    ("P013", fallback(f"{MARK}limits")),
+    ("P023", fallback(f"{{reference: limits, measure: t, high: h, sex: {{column: s, from: {MARK}sex}}}}")),
+    ("P223", fallback(sexed("patients.sex", f", categories: {{f: [x], m: {MARK}[x]}}"))),
+    ("P234", fallback(f"{{reference: {MARK}limit, measure: t, high: h}}")),
+    ("P235", fallback(sexed(f"{MARK}labs.sex"))),
+    ("P235", fallback(sexed(f"{MARK}patient.sex"))),
+    ("P236", fallback(f"{MARK}{{reference: limits, measure: t}}")),
+    ("P237", fallback(f"{{reference: limits, measure: t, low: l, age_from: {MARK}a, age_to: b}}", birth="")),
+    ("P237", fallback(f"{{reference: limits, measure: t, low: l, age_to: {MARK}b}}", birth="")),
     ("S001", f"{HEAD}  labs: {{file: {MARK}../labs.csv}}\n"),
 ]
 
@@ -139,6 +161,41 @@ genomics:
   assay_types: {tissue_ngs: [MSK-IMPACT, F1CDx]}
   panels: {reference: panels, panel: panel, gene: gene, exon: exon, protein: hotspot, finds: finds}
 """
+
+
+LIMITS = """\
+format: stratify-dictionary/1
+tables: {patients: {birth: born}, sites: {grain: one}}
+references: {limits: {file: limits.csv}}
+ref_fallback:
+  reference: limits
+  measure: Test
+  low: LLN
+  high: ULN
+  unit: Unit
+  site: {column: 1st, from: sites.name}
+  sex: {column: Sex, from: patients.SEX, categories: {female: [F, W], male: M}}
+  age_from: from
+  age_to: to
+"""
+
+
+def test_what_a_dictionary_says_of_limits_for_rows_without() -> None:
+    words = {"female": "female", "F": "female", "W": "female", "male": "male", "M": "male"}
+    assert parse_dictionary(LIMITS).fallback == Fallback(
+        "limits",
+        "Test",
+        "LLN",
+        "ULN",
+        "Unit",
+        FallbackKey("1st", ColumnRef("sites", "name")),
+        FallbackKey("Sex", ColumnRef("patients", "SEX"), words),
+        "from",
+        "to",
+    )
+    short = parse_dictionary(fallback("{reference: limits, measure: t, high: h}"))
+    assert short.fallback == Fallback("limits", "t", high="h")
+    assert parse_dictionary(dictionary_yaml(short), "dictionary.yaml") == short
 
 
 def test_what_a_dictionary_says_of_genomics() -> None:
@@ -239,7 +296,7 @@ def test_everything_a_dictionary_says() -> None:
     )
 
 
-@pytest.mark.parametrize("written", [FULL, GENOMIC])
+@pytest.mark.parametrize("written", [FULL, GENOMIC, LIMITS])
 def test_a_dictionary_is_written_as_it_is_read(written: str) -> None:
     dictionary = parse_dictionary(written, "x")
     text = dictionary_yaml(dictionary)

@@ -40,6 +40,7 @@ measures:
   ALB: {table: tests, value: num, unit: g/dL}
   CREAT: {table: labs, value: text, unit: mg/dL}
   ALT: {table: labs, value: num, unit: U/L, units: {ukat/L: 60}, ref_high: hi, aliases: [GPT]}
+  GGT: {table: labs, value: num, unit: U/L, ref_high: text}
   INR: {table: labs, value: num}
   HCG: {table: labs, value: text}
   ECG: {table: tests, value: num}
@@ -120,6 +121,7 @@ CASES = [
     ("data", "P107", rule(f'{MARK}{{value: patients.sex, is: "> 1"}}')),
     ("data", "P107", rule(f'{MARK}{{value: patients.x, is: "== f"}}')),
     ("data", "P107", rule(f'{MARK}{{measure: HCG, is: "> 5"}}')),
+    ("data", "P107", rule(f'{MARK}{{measure: GGT, is: "> 5 xULN"}}')),
     ("data", "P107", rule(f'{MARK}{{measure: DAY, is: "> 5"}}')),
     ("dictionary", "P107", rule(f'{MARK}{{value: patients.sex, is: ">= f"}}')),
     ("data", "P108", rule(f'{MARK}{{measure: HCG, take: max, is: "== negative"}}')),

@@ -12,9 +12,14 @@ import pytest
 from stratify.stats.concordance import concordance
 from stratify.stats.cox import cox
 from stratify.stats.cox_fit import CoxFit
+from stratify.stats.design import Design, design
 from stratify.stats.interaction import interaction
 from stratify.stats.logrank import LogRankTest, logrank, logrank_trend
+from stratify.stats.predicted_survival import predicted_survival
+from stratify.stats.proportional_hazards import proportional_hazards_test
+from stratify.stats.residuals import cox_residuals
 from stratify.stats.subgroups import subgroup_forest
+from stratify.stats.variables import Categorical, Continuous
 from unit.stats.reference import assert_matches, codes, column, load, tolerance
 
 pytestmark = pytest.mark.shared
@@ -94,12 +99,16 @@ def strata_veteran(rows: pl.DataFrame) -> Any:
     return fitted(column(rows, "time"), column(rows, "status"), x, names=["trt", "karno", "age"], strata=strata)
 
 
+def veteran_design(rows: pl.DataFrame, *names: str) -> Design:
+    cell = Categorical("celltype", codes(rows, "celltype", CELLS), tuple(CELLS))
+    variables = [cell if name == "celltype" else Continuous(name, column(rows, name)) for name in names]
+    return design(variables, {"celltype": "squamous"})
+
+
 def factor_veteran(rows: pl.DataFrame) -> Any:
-    cell = codes(rows, "celltype", CELLS)
-    dummies = np.column_stack([cell == k for k in (1, 2, 3)])
-    x = np.column_stack([column(rows, "trt"), dummies, column(rows, "karno")])
-    names = ["trt", *(f"celltype{name}" for name in CELLS[1:]), "karno"]
-    return fitted(column(rows, "time"), column(rows, "status"), x, names=names)
+    columns = veteran_design(rows, "trt", "celltype", "karno")
+    found = fitted(column(rows, "time"), column(rows, "status"), columns.x, names=columns.names)
+    return found | {"term": [name.replace("[", "").replace("]", "") for name in found["term"]]}
 
 
 def cluster_kidney(rows: pl.DataFrame) -> Any:
@@ -164,13 +173,73 @@ def test_cox_agrees_with_r(case_id: str) -> None:
 
 
 def test_concordance_agrees_with_r() -> None:
-    """Of one covariate, high for long survival; Uno's weights are another estimator."""
+    """Of one covariate, high for long survival."""
     case, rows = load("S-concordance-veteran")
-    found = concordance(column(rows, "time"), column(rows, "status"), column(rows, "karno"), high="survival")
-    expected = case["expected"]
-    actual = [found.concordance, found.standard_error, found.concordant, found.discordant, found.tied_score]
-    counts = [expected["counts"][k] for k in ("concordant", "discordant", "tied.x")]
-    assert_matches(actual, [expected["harrell"], expected["harrell_se"], *counts], tolerance(case))
+    arrays = column(rows, "time"), column(rows, "status"), column(rows, "karno")
+    found = concordance(*arrays, high="survival")
+    uno = concordance(*arrays, high="survival", estimator="uno", tau=365)
+    expected = {name: value for name, value in case["expected"].items() if name != "counts"}
+    actual = {
+        "harrell": found.concordance,
+        "harrell_se": found.standard_error,
+        "uno_tau365": uno.concordance,
+        "uno_se": uno.standard_error,
+    }
+    assert_matches(actual, expected, tolerance(case))
+    counts = [case["expected"]["counts"][k] for k in ("concordant", "discordant", "tied.x")]
+    assert_matches([found.concordant, found.discordant, found.tied_score], counts, tolerance(case))
+
+
+def ovarian(rows: pl.DataFrame) -> CoxFit:
+    return cox(column(rows, "futime"), column(rows, "fustat"), matrix(rows, "rx", "age"), names=["rx", "age"])
+
+
+def test_residuals_agree_with_r() -> None:
+    case, rows = load("S-residuals-ovarian")
+    found = cox_residuals(ovarian(rows))
+    actual = {
+        "martingale": found.martingale,
+        "deviance": found.deviance,
+        "dfbeta_age": found.dfbeta[:, 1],
+        "score_rx": found.score[:, 0],
+        "schoenfeld_rx": found.schoenfeld[:, 0],
+        "scaled_schoenfeld_age": found.scaled_schoenfeld[:, 1],
+    }
+    assert_matches(actual, case["expected"], tolerance(case))
+
+
+def test_proportional_hazards_test_agrees_with_r() -> None:
+    case, rows = load("S-zph-veteran")
+    columns = veteran_design(rows, "trt", "karno", "age", "celltype")
+    fit = cox(column(rows, "time"), column(rows, "status"), columns.x, names=columns.names)
+    actual = {}
+    for transform in ("km", "rank", "identity", "log"):
+        found = proportional_hazards_test(fit, transform=transform, terms=columns.terms)
+        tests = [*(term.test for term in found.terms), found.overall]
+        actual[transform] = {
+            "term": [*(term.name for term in found.terms), "GLOBAL"],
+            "chisq": [test.chi_square for test in tests],
+            "df": [test.df for test in tests],
+            "p": [test.p_value for test in tests],
+        }
+    assert_matches(actual, case["expected"], tolerance(case))
+
+
+def test_predicted_survival_agrees_with_r() -> None:
+    case, rows = load("S-coxpredict-ovarian")
+    curves = predicted_survival(ovarian(rows), [[1, 55], [2, 55]])
+    actual = {}
+    for name, curve in zip(("rx1", "rx2"), curves, strict=True):
+        marks = curve.at([200, 400, 600])
+        actual[name] = {
+            "time": [mark.time for mark in marks],
+            "n_risk": [mark.at_risk for mark in marks],
+            "surv": [mark.survival for mark in marks],
+            "std_err": [mark.standard_error for mark in marks],
+            "lower": [mark.ci_lower for mark in marks],
+            "upper": [mark.ci_upper for mark in marks],
+        }
+    assert_matches(actual, case["expected"], tolerance(case))
 
 
 def test_profile_likelihood_interval_agrees_with_r() -> None:

@@ -166,6 +166,38 @@ def test_delayed_entry_mgus2():
     assert_matches(marks_as_r(curve.at(case["parameters"]["times"])), case["expected"], tolerance(case))
 
 
+def test_conditional_start_mgus2():
+    # every patient, entering at any age: survfit(Surv(age, age + futime/12, death) ~ 1, d, start.time = 60.0001), its
+    # start just past 60, where R counts the deaths at 60 itself and we condition on having survived them
+    _, rows = load("S-km-lefttrunc-mgus2")
+    rows = rows.filter(pl.col("futime") > 0)
+    age = column(rows, "age")
+    curve = kaplan_meier(age + column(rows, "futime") / 12, column(rows, "death"), entry=age, start=60)
+    marks = marks_as_r(curve.at([65, 70, 75]))
+    assert marks["n_risk"] == [225, 298, 387]
+    assert marks["surv"] == pytest.approx([0.814009068167, 0.642054254078, 0.479860601652], rel=1e-11)
+    assert marks["std_err"] == pytest.approx([0.0263386435076, 0.0278306952561, 0.0248914475137], rel=1e-11)
+    assert marks["lower"] == pytest.approx([0.763989120182, 0.589759934454, 0.433472307576], rel=1e-11)
+
+
+def test_fleming_harrington_limits_veteran():
+    # survfit(Surv(time, status) ~ 1, veteran, stype = 2, conf.type = "log-log"), ctype = 1 and 2, at 30, 100, 200
+    _, rows = load("S-nelson-aalen-veteran")
+    time, event = column(rows, "time"), column(rows, "status")
+    for ties, lower, upper in (
+        (
+            "nelson-aalen",
+            [0.618939749041, 0.338009477492, 0.143695182214],
+            [0.771640667089, 0.503018756688, 0.284236541422],
+        ),
+        ("efron", [0.617395975209, 0.336396099160, 0.142686924418], [0.770598751355, 0.501479496856, 0.282876650750]),
+    ):
+        curve = nelson_aalen(time, event, ties=ties)
+        place = np.searchsorted(curve.time, [30, 100, 200], side="right") - 1
+        assert curve.survival_ci_lower[place] == pytest.approx(lower, rel=1e-9)
+        assert curve.survival_ci_upper[place] == pytest.approx(upper, rel=1e-9)
+
+
 def mean_as_r(mean: RestrictedMean) -> dict[str, list[float | None]]:
     return {
         "rmst": [mean.rmst, mean.standard_error, mean.ci_lower, mean.ci_upper],

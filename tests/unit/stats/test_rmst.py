@@ -118,7 +118,7 @@ def test_no_events():
     nothing = rmst_difference([5, 6, 5, 6], [0, 0, 0, 0], [1, 1, 0, 0], 4)
     assert nothing.arm1.note == "no event up to tau: the standard error is 0"
     assert (nothing.difference.estimate, nothing.difference.p_value) == (0, None)
-    assert nothing.difference.note == "no interval or test: the standard error is 0 in both arms"
+    assert nothing.difference.note == "no interval or test: the standard error is 0"
     assert nothing.ratio.estimate == 1
     assert nothing.rmtl_ratio.reason == "the restricted mean time lost is 0 in arm 1 and arm 0"
     one = rmst_difference([5, 6, 2, 6], [0, 0, 1, 0], [1, 1, 0, 0], 4)

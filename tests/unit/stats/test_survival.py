@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from stratify.stats.landmarks import landmark_difference
 from stratify.stats.nelson_aalen import nelson_aalen
@@ -65,6 +66,13 @@ R_LIMITS = {
     "log-log": [None, (0.203809263, 0.9691798), (0.068332088, 0.8630712), (0.009677001, 0.6861363), None],
     "logit": [None, (0.30895443, 0.9728169), (0.13926282, 0.8897793), (0.03646739, 0.7774705), None],
     "arcsin": [None, (0.384540827, 0.9993557), (0.105681798, 0.9317126), (0.001793493, 0.7462829), None],
+}
+
+
+R_FLEMING_HARRINGTON = {
+    "survival": [0.81873075, 0.58664622, 0.35581892],
+    "lower": [0.24175891, 0.10802140, 0.03222086],
+    "upper": [0.97222045, 0.88001552, 0.73283145],
 }
 
 
@@ -223,6 +231,8 @@ def test_follow_up_is_the_median_of_the_censoring_times():
     # the death at 1 leaves two censorings at 2 and 4: reverse curve 1/2 on [2, 4)
     follow_up = median_follow_up([1, 2, 4], [1, 0, 0])
     assert (follow_up.quantile, follow_up.events) == (3, 2)
+    twice = median_follow_up([1, 2, 4], [1, 0, 0], weights=[1, 2, 1])
+    assert (twice.quantile, twice.events) == (2, 3)
 
 
 def test_landmark_difference_by_hand():
@@ -252,6 +262,42 @@ def test_landmark_difference_without_events_or_patients():
     assert landmark_difference(quiet, nobody).reason == "no patients in arm 0"
     with pytest.raises(ValueError, match="different times"):
         landmark_difference(quiet, kaplan_meier([1], [1]).at(2)[0])
+
+
+def test_landmark_difference_on_the_log_log_scale_by_hand():
+    # Klein et al. (2007): log(-log S), error of log S over log S; S = 3/4 and 1/2, Greenwood sums 1/12 and 1/4
+    arm1 = kaplan_meier([1, 2, 3, 4], [1, 0, 0, 0], conf_type="log-log").at(2)[0]
+    arm0 = kaplan_meier([1, 2, 3, 4], [1, 1, 0, 0], conf_type="log-log").at(2)[0]
+    difference = landmark_difference(arm1, arm0, scale="log-log")
+    z = (np.log(np.log(2)) - np.log(np.log(4 / 3))) / np.sqrt(1 / 12 / np.log(4 / 3) ** 2 + 1 / 4 / np.log(2) ** 2)
+    assert (difference.survival_difference, difference.z) == pytest.approx((0.25, z))
+    assert difference.p_value == pytest.approx(2 * stats.norm.sf(z))
+    # Zou & Donner (2008): distances of each arm's own limits, joined as errors are
+    assert difference.ci_lower == pytest.approx(0.25 - np.hypot(0.75 - arm1.ci_lower, arm0.ci_upper - 0.5))
+    assert difference.ci_upper == pytest.approx(0.25 + np.hypot(arm1.ci_upper - 0.75, 0.5 - arm0.ci_lower))
+    assert "log-log" in difference.method
+    swapped = landmark_difference(arm0, arm1, scale="log-log")
+    assert (swapped.z, swapped.ci_lower) == pytest.approx((-z, -difference.ci_upper))
+    quiet = kaplan_meier([1, 2], [0, 0]).at(1)[0]
+    one = landmark_difference(quiet, kaplan_meier([1, 2], [1, 0]).at(1)[0], scale="log-log")
+    assert (one.survival_difference, one.p_value) == (0.5, None)
+    assert one.note == "no interval or test: survival is 1 in an arm, where the log-log scale does not exist"
+    with pytest.raises(ValueError, match="scale must be 'plain' or 'log-log'"):
+        landmark_difference(arm1, arm0, scale="logit")
+
+
+def test_nelson_aalen_limits_are_those_of_r():
+    # survfit(Surv(t, e) ~ 1, stype = 2, ctype = 1 or 2, conf.type = "log-log") on these six, at 2, 4 and 5
+    hazard = nelson_aalen(SIX_TIMES, SIX_EVENTS)
+    at = [1, 3, 4]
+    assert hazard.survival[at] == pytest.approx(R_FLEMING_HARRINGTON["survival"], abs=6e-8)
+    assert hazard.survival_ci_lower[at] == pytest.approx(R_FLEMING_HARRINGTON["lower"], abs=6e-8)
+    assert hazard.survival_ci_upper[at] == pytest.approx(R_FLEMING_HARRINGTON["upper"], abs=6e-8)
+    # by hand at 2: 1/5, error 1/5, so 0.2 exp(-+ z)
+    assert (hazard.ci_lower[1], hazard.ci_upper[1]) == pytest.approx((0.2 * np.exp(-Z), 0.2 * np.exp(Z)))
+    assert np.isnan([hazard.ci_lower[0], hazard.survival_ci_upper[0]]).all()
+    assert (hazard.level, hazard.note) == (0.95, None)
+    assert nelson_aalen([1, 2], [0, 0]).note == "no events"
 
 
 def test_nelson_aalen_by_hand():
@@ -342,10 +388,61 @@ def test_event_at_time_zero_counts():
     assert kaplan_meier([-0.0, 0.0, 1], [1, 1, 0]).at_risk.tolist() == [3, 1]
 
 
+def test_survival_conditional_on_a_start_by_hand():
+    # beyond 1: events 5 (4 at risk), 7 (3) and 8 (2); the patient who ends at 1 is out
+    time, event, entry = [1, 5, 6, 7, 8, 8], [1, 1, 0, 1, 0, 1], [0, 2, 2, 3, 0, 5]
+    curve = kaplan_meier(time, event, entry=entry, start=1)
+    assert curve.survival == pytest.approx([3 / 4, 3 / 4, 1 / 2, 1 / 4])
+    assert curve.standard_error[2] == pytest.approx(0.5 * np.sqrt(1 / 12 + 1 / 6))
+    assert (curve.n, curve.start, curve.at(1)[0].survival) == (5, 1.0, 1)
+    assert curve.note == "rows that end by the start at 1 and are left out: 1"
+    with pytest.raises(ValueError, match=r"of at least 1$"):
+        curve.at(0.5)
+    over = kaplan_meier(time, event, entry=entry, start=8)
+    assert (over.n, over.reason) == (0, "no patients followed beyond the start at 8")
+    for start in (-1, np.nan):
+        with pytest.raises(ValueError, match="start must be finite and not negative"):
+            kaplan_meier(time, event, start=start)
+    # 0.1 + 0.2 has ended by 0.3
+    assert kaplan_meier([0.1 + 0.2, 1], [1, 0], start=0.3).n == 1
+
+
+@given(cohorts, st.booleans(), st.integers(0, 6))
+def test_conditional_survival_is_the_ratio_of_survivals(rows, truncated, start):
+    t, e, _ = columns(rows)
+    t = t + 1
+    entry = np.maximum(t - 4, 0) if truncated else None
+    whole, conditional = kaplan_meier(t, e, entry=entry), kaplan_meier(t, e, entry=entry, start=start)
+    later = whole.time > start
+    before = whole.at(start)[0].survival
+    if not before or not later.any():
+        return
+    np.testing.assert_array_equal(conditional.time, whole.time[later])
+    np.testing.assert_array_equal(conditional.at_risk, whole.at_risk[later])
+    np.testing.assert_allclose(conditional.survival, whole.survival[later] / before, atol=1e-12)
+
+
+@given(cohorts)
+def test_the_start_offered_where_a_risk_set_empties_gives_a_curve(rows):
+    t, e, w = columns(rows)
+    t = t + 1
+    entry = np.maximum(t - w, 0)
+    curve = kaplan_meier(t, e, entry=entry)
+    if curve.note is None or "risk set empties" not in curve.note:
+        return
+    offered = float(curve.note.split("beyond ")[1].split(" ")[0])
+    later = kaplan_meier(t, e, entry=entry, start=offered)
+    assert later.note is None or "risk set empties" not in later.note
+
+
 def test_emptied_risk_set_is_noted():
     curve = kaplan_meier([1, 5, 6], [1, 1, 0], entry=[0, 2, 2])
     assert curve.survival.tolist() == [0, 0, 0]
-    assert "risk set empties" in curve.note
+    assert curve.note == (
+        "the risk set empties while later patients are still to enter: survival is 0 from there on; "
+        "a curve conditional on survival beyond 1 (start) does not"
+    )
+    assert kaplan_meier([1, 5, 6], [1, 1, 0], entry=[0, 2, 2], start=1).survival.tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize(("bad", "position"), [(np.nan, 1), (-1.0, 1), (np.inf, 1)])
@@ -480,3 +577,6 @@ def test_lifelines_agrees_on_the_cumulative_hazard(efron):
     ours = nelson_aalen(rows["week"], rows["arrest"], ties="efron" if efron else "nelson-aalen")
     expected = theirs.cumulative_hazard_.loc[ours.time].to_numpy().ravel()
     np.testing.assert_allclose(ours.cumulative_hazard, expected, rtol=1e-12)
+    if efron:  # without smoothing lifelines takes d (n - d) / ((n - 1) n^2) for the variance, R and we d / n^2
+        limits = theirs.confidence_interval_.loc[ours.time].to_numpy()
+        np.testing.assert_allclose(np.c_[ours.ci_lower, ours.ci_upper], limits, rtol=1e-9)

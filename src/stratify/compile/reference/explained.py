@@ -38,6 +38,8 @@ class Evidence:
     fields
         Of an event: its code, where codes are asked, and the columns that ``where`` names, each with its value as
         text, empty where there is none. Of an input of a formula: its name and value. ``None`` for a value.
+    reference
+        The reference limit that the row has by a fallback table, and the lines that say it; else empty.
     """
 
     table: str
@@ -49,6 +51,7 @@ class Evidence:
     outcome: Outcome
     doubts: int = 0
     fields: tuple[tuple[str, str], ...] | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from stratify.compile.reference.compare import with_one_reason
 from stratify.compile.reference.context import Context, Polarity
 from stratify.compile.reference.days import Place
 from stratify.compile.reference.explained import DUPLICATES, Evidence, LeafAnswer
+from stratify.compile.reference.fallback import fallen_text
 from stratify.compile.reference.last_rows import of_the_last
 from stratify.compile.reference.picks import averaged, picked_by_date
-from stratify.compile.reference.quantifiers import Decision, quantified
+from stratify.compile.reference.quantifiers import Decision, counted, quantified
 from stratify.compile.reference.readings import Reading, averages, in_measure_unit, readings
 from stratify.model.dictionary import Measure
 from stratify.model.expression import MeasureIs, Take
@@ -45,17 +46,19 @@ def answer_measure(leaf: MeasureIs, context: Context, polarity: Polarity) -> Lea
 def decide_rows(leaf: MeasureIs, rows: Sequence[Reading], context: Context, polarity: Polarity) -> Decision:
     """The answer of the rows after the leaf's pick."""
     if leaf.last is not None:
-        return of_the_last(rows, leaf.last, leaf.take, leaf.compare, context.window(leaf.window))
+        return of_the_last(rows, leaf.last, leaf.take, leaf.compare, context.window(leaf.window), leaf.times)
     if leaf.take.picks_by_date:
         return picked_by_date(rows, leaf.take, leaf.compare, context.window(leaf.window), leaf.tie, polarity)
     if leaf.take in {Take.MEAN, Take.MEDIAN}:
         return averaged(rows, leaf.take, leaf.compare)
+    if leaf.times is not None:
+        return counted(rows, leaf.compare, leaf.times)
     return quantified(rows, leaf.take, leaf.compare)
 
 
 def _copies_note(leaf: MeasureIs, rows: Sequence[Reading]) -> tuple[str, ...]:
     copies = sum(row.copies for row in rows if row.place is not Place.OUT)
-    counts = leaf.take in {Take.MEAN, Take.MEDIAN} or leaf.last is not None
+    counts = leaf.take in {Take.MEAN, Take.MEDIAN} or leaf.last is not None or leaf.times is not None
     return (f"{DUPLICATES} {copies}",) if copies and counts else ()
 
 
@@ -66,7 +69,8 @@ def _evidence(reading: Reading, leaf: MeasureIs, asked: str, measure: Measure, c
     outcome = reading.answer(leaf.compare)
     by_date = leaf.take.picks_by_date or leaf.last is not None
     doubts = reading.doubts | (reading.date_doubts if by_date else 0)
-    return Evidence(measure.table, reading.index, date, value, asked, reading.place, outcome, doubts)
+    limit = "" if reading.fallen is None else fallen_text(reading.fallen, measure, context)
+    return Evidence(measure.table, reading.index, date, value, asked, reading.place, outcome, doubts, reference=limit)
 
 
 def value_text(index: int, measure: Measure, context: Context) -> str:

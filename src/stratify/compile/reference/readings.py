@@ -9,6 +9,7 @@ from stratify.compile.reference.censored import answers_of_limit
 from stratify.compile.reference.compare import Scalar, highest, is_one_of, meets, same_number, scalar
 from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, When, WindowDays
+from stratify.compile.reference.fallback import Fallen, fallen_back
 from stratify.compile.reference.rows import distinct, where_outcome
 from stratify.model.alteration import Tested
 from stratify.model.analytes import IDENTITY, Conversion, conversion
@@ -32,13 +33,16 @@ class Reading:
     canonical
         The value in the measure's unit (or text, true/false); ``None`` where its unit is unknown.
     compared
-        What is compared: the canonical value, or the ratio to the row's own reference limit.
+        What is compared: the canonical value, or the ratio to the row's own reference limit, or that of the fallback
+        table.
     value_doubts
         Mask of reasons why the value cannot be compared.
     limit
         Whether the number is the result or a limit of it.
     copies
         How many exact copies of the row were left out.
+    fallen
+        The reference limit of the fallback table, where the row has none and is compared with one.
     """
 
     index: int
@@ -52,6 +56,7 @@ class Reading:
     value_doubts: int = 0
     copies: int = 0
     limit: Limit = Limit.EXACT
+    fallen: Fallen | None = None
 
     @property
     def sure(self) -> bool:
@@ -151,10 +156,25 @@ def _reading(
         category = _category(str(value), measure, context)
         doubt = Reason.NULL_VALUE.bit if category is None else 0
         return Reading(index, when, dated, place, doubts, False, category, category, doubt)
-    canonical, compared, value_doubts = read_value(value, limit, row, measure, compare.unit)
+    fallen = _fallen(row, when, measure, compare.unit, context)
+    canonical, compared, value_doubts = read_value(value, limit, row, measure, compare.unit, fallen)
     if limit.censored and mean:
         value_doubts |= Reason.CENSORED_VALUE.bit
-    return Reading(index, when, dated, place, doubts, False, canonical, compared, value_doubts, limit=limit)
+    found = Reading(index, when, dated, place, doubts, False, canonical, compared, value_doubts, limit=limit)
+    return replace(found, fallen=fallen)
+
+
+def _fallen(row: Row, when: When, measure: Measure, unit: str | None, context: Context) -> Fallen | None:
+    """What the fallback table says of a row without a reference limit of its own."""
+    if unit not in {ULN, LLN} or own_limit(row, measure, str(unit)) is not None:
+        return None
+    return fallen_back(measure, str(unit), when, context)
+
+
+def own_limit(row: Row, measure: Measure, unit: str) -> Scalar | None:
+    """The row's own reference limit, as recorded."""
+    column = measure.reference_high if unit == ULN else measure.reference_low
+    return None if column is None else scalar(row.get(column))
 
 
 def _category(text: str, measure: Measure, context: Context) -> str | None:
@@ -183,9 +203,12 @@ def averages(take: Take, tie: Tie) -> bool:
 
 
 def read_value(
-    value: Scalar | None, limit: Limit, row: Row, measure: Measure, unit: str | None
+    value: Scalar | None, limit: Limit, row: Row, measure: Measure, unit: str | None, fallen: Fallen | None = None
 ) -> tuple[Scalar | None, Scalar | None, int]:
-    """The value in the measure's unit, what is compared, and a mask of what stands against it."""
+    """The value in the measure's unit, what is compared, and a mask of what stands against it.
+
+    ``fallen``: the reference limit of a row that has none.
+    """
     if isinstance(value, str | bool):
         return value, value, 0
     doubts = Reason.NULL_VALUE.bit if value is None else 0
@@ -197,7 +220,7 @@ def read_value(
         doubts |= Reason.IMPLAUSIBLE.bit
     compared = canonical
     if unit in {ULN, LLN}:
-        reference = _reference(row, measure.reference_high if unit == ULN else measure.reference_low)
+        reference = _reference(own_limit(row, measure, str(unit)), fallen, into)
         if reference is None:
             doubts |= Reason.NO_REFERENCE_RANGE.bit
         compared = None if reference is None or value is None else value / reference
@@ -254,9 +277,12 @@ def _plausible_ends(measure: Measure) -> tuple[Fraction, Fraction] | None:
     return into(measure.analyte.plausible[0]), into(measure.analyte.plausible[1])
 
 
-def _reference(row: Row, column: str | None) -> Fraction | None:
-    reference = scalar(row.get(column)) if column is not None else None
-    return reference if isinstance(reference, Fraction) and reference > 0 else None
+def _reference(own: Scalar | None, fallen: Fallen | None, into: Conversion | None) -> Fraction | None:
+    """The limit in the row's unit, as far as that is known; ``None`` for none, and for one of 0 or below."""
+    limit = own
+    if own is None and fallen is not None:
+        limit = fallen.limit if into is None else into.inverse()(fallen.limit)
+    return limit if isinstance(limit, Fraction) and limit > 0 else None
 
 
 def in_measure_unit(comparison: Comparison, measure: Measure) -> Comparison:

@@ -14,7 +14,9 @@ from stratify.compile.reference.context import Context
 from stratify.compile.reference.days import Place, Row, read_date
 from stratify.compile.reference.explained import Evidence, Explained, LeafAnswer
 from stratify.compile.reference.fact_words import condition_text, record_text, rows_text, window_text
+from stratify.compile.reference.fallback import fallback_facts
 from stratify.compile.reference.genomic_facts import alteration_facts
+from stratify.compile.reference.readings import own_limit
 from stratify.compile.reference.settle_formula import computed_facts, paired_facts
 from stratify.model.codes import RowSystems
 from stratify.model.dictionary import Absence, Limit, Table, limit_of
@@ -171,12 +173,27 @@ def _doubt_facts(leaf: _EventLeaf, evidence: Evidence, reason: Reason, context: 
             yield f"the unit of {place}"
         case Reason.NO_REFERENCE_RANGE:
             yield f"{_reference_name(leaf)} for {place}"
+            if isinstance(leaf, MeasureIs):
+                yield from _fallback_facts(leaf, evidence, row, context)
         case Reason.IMPLAUSIBLE:
             yield f"whether the value of {place} is right"
         case Reason.CONFLICT:
             yield f"whether the dates of {place} are right"
         case _:
             return
+
+
+def _fallback_facts(leaf: MeasureIs, evidence: Evidence, row: Row, context: Context) -> Iterator[str]:
+    """What would say which limit a row without one has by the fallback table."""
+    measure, unit = context.dictionary.measure(leaf.measure), leaf.compare.unit
+    if measure is None or unit is None or own_limit(row, measure, unit) is not None:
+        return
+    when = context.row_date(context.dictionary.tables[measure.table], row)
+    facts, day_matters = fallback_facts(measure, unit, when, context)
+    yield from facts
+    if day_matters:
+        yield from _doubt_facts(leaf, evidence, Reason.NULL_DATE, context)
+        yield from _doubt_facts(leaf, evidence, Reason.PARTIAL_DATE, context)
 
 
 def _reference_name(leaf: _EventLeaf) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from stratify.data.checks import dates, duplicates, measures, numbers, patients, tables
+from stratify.data.checks import dates, duplicates, fallback, measures, numbers, patients, tables
 from stratify.data.cohort import CohortTables
 from stratify.diagnostics import Finding, StratifyError
 
@@ -18,6 +18,7 @@ _CHECKS: tuple[Callable[[CohortTables], Iterator[Finding]], ...] = (
     dates.check_range,
     dates.check_ongoing,
     measures.check_measures,
+    fallback.check_fallback,
     duplicates.check_duplicates,
 )
 
@@ -37,7 +38,7 @@ def conform(cohort: CohortTables) -> tuple[Finding, ...]:
     -------
     tuple of Finding
         Errors (patient ids that are null D020 or twice D021; with ``strict`` also orphans D022), warnings and notes
-        (D022 to D034), in the order of the checks and of the dictionary. A file that turns out to be damaged when it
+        (D022 to D057), in the order of the checks and of the dictionary. A file that turns out to be damaged when it
         is read is an error (D003).
     """
     found: dict[Finding, None] = {}

@@ -7,10 +7,10 @@ from datetime import date
 
 import polars as pl
 
-from stratify.data.checks.reading import collect, counted, of, rows_where
 from stratify.data.cohort import CohortTables
 from stratify.data.dates import WITH_OFFSET, text_parts
 from stratify.data.normal import is_text
+from stratify.data.queries import collect, counted, of, rows_where
 from stratify.diagnostics import DataPlace, Finding, Severity
 from stratify.model.dictionary import ColumnKind, Table, first_day, last_day
 

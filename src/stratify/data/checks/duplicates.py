@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from stratify.data.checks.reading import collect, count, of
 from stratify.data.cohort import CohortTables
+from stratify.data.queries import collect, count, of
 from stratify.diagnostics import DataPlace, Finding, Severity
 from stratify.model.dictionary import Grain
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from stratify.data.checks.reading import collect, counted, of, rows_where
 from stratify.data.cohort import CohortTables
+from stratify.data.queries import collect, counted, of, rows_where
 from stratify.diagnostics import DataPlace, Finding, Severity, join_some
 from stratify.model.analytes import IDENTITY, Conversion
 from stratify.model.dictionary import ColumnKind, Limit, Measure, limit_of, number_of

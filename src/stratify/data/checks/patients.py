@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from stratify.data.checks.reading import SHOWN, collect, counted, rows_where
 from stratify.data.cohort import CohortTables
+from stratify.data.queries import SHOWN, collect, counted, rows_where
 from stratify.diagnostics import DataPlace, Finding, Severity
 from stratify.model.dictionary import PATIENT_KEY, PATIENTS, ColumnKind, Grain
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stratify.data.checks.reading import count
 from stratify.data.cohort import CohortTables
+from stratify.data.queries import count
 from stratify.diagnostics import DataPlace, Finding, Severity
 from stratify.model.dictionary import PATIENTS
 

@@ -1,0 +1,98 @@
+"""The names that analyses use, checked before anything is computed: all that is wrong, not only the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import assert_never
+
+from stratify.analysis.factors import factor, number, variable
+from stratify.analysis.groups import groups_by, with_reference
+from stratify.analysis.populations import Population
+from stratify.diagnostics import Finding, StratifyError, nearest
+from stratify.model.study import (
+    AftSpec,
+    AnalysisSpec,
+    BaselineSpec,
+    CompetingRisksSpec,
+    CoxSpec,
+    EnrichmentSpec,
+    InteractionSpec,
+    PhCheckSpec,
+    RmstSpec,
+    Study,
+    SubgroupsSpec,
+    SurvivalSpec,
+)
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Grouping and its reference, what must be factors, numbers, or either, the factors' references, the endpoint."""
+
+    endpoint: str | None = None
+    by: str | None = None
+    reference: str | None = None
+    factors: tuple[str, ...] = ()
+    numbers: tuple[str | None, ...] = ()
+    variables: tuple[str, ...] = ()
+    references: Mapping[str, str] = field(default_factory=lambda: _NONE)
+
+
+def name_findings(spec: AnalysisSpec, study: Study, population: Population) -> list[Finding]:
+    """What is wrong with the names of one analysis."""
+    names = _names(spec)
+    found: list[Finding] = []
+    if names.endpoint is not None and names.endpoint not in study.endpoints:
+        hint = nearest(names.endpoint, study.endpoints)
+        found.append(Finding("A001", f'Endpoint "{names.endpoint}" is not known.', spec.span, hint=hint))
+    for read in _reads(names, spec, population):
+        try:
+            read()
+        except StratifyError as error:
+            found.extend(error.findings)
+    return found
+
+
+def _reads(names: _Names, spec: AnalysisSpec, population: Population) -> Iterator[Callable[[], object]]:
+    by, reference, span = names.by, names.reference, spec.span
+    if by is not None:
+        yield lambda: groups_by(by, reference, population, span)
+    for read, named in ((factor, names.factors), (number, names.numbers)):
+        for name in named:
+            if name is not None:
+                yield lambda read=read, name=name: read(name, population, span)  # type: ignore[misc]
+    for name in names.variables:
+        yield lambda name=name: with_reference(  # type: ignore[misc]
+            variable(name, population, span), names.references.get(name), population, span
+        )
+
+
+def _names(spec: AnalysisSpec) -> _Names:
+    match spec:
+        case BaselineSpec():
+            return _Names(by=spec.by, variables=spec.variables)
+        case SurvivalSpec():
+            return _Names(spec.endpoint, spec.by, spec.reference, spec.strata, (spec.weights,))
+        case CoxSpec():
+            numbers = (spec.weights, spec.offset)
+            return _Names(spec.endpoint, None, None, spec.strata, numbers, spec.covariates, spec.references)
+        case PhCheckSpec():
+            return _Names(spec.endpoint, None, None, spec.strata, (), spec.covariates, spec.references)
+        case AftSpec():
+            return _Names(spec.endpoint, variables=spec.covariates, references=spec.references)
+        case CompetingRisksSpec():
+            return _Names(spec.endpoint, spec.by, spec.reference, spec.strata, (), spec.covariates, spec.references)
+        case RmstSpec():
+            return _Names(spec.endpoint, spec.by, spec.reference, (), (), spec.covariates, spec.references)
+        case InteractionSpec():
+            return _Names(spec.endpoint, spec.by, spec.reference, (spec.biomarker,))
+        case SubgroupsSpec():
+            return _Names(spec.endpoint, spec.by, spec.reference, spec.factors)
+        case EnrichmentSpec():
+            return _Names(by=spec.group, reference=spec.reference, variables=spec.features)
+        case _:
+            assert_never(spec)

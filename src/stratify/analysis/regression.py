@@ -1,0 +1,134 @@
+"""Regression models of a plan: the patients of whom every covariate is known, and the columns these become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stratify.analysis.cohort import complete_rows
+from stratify.analysis.endpoints import EndpointData
+from stratify.analysis.factors import factor, number, strata_codes, variable
+from stratify.analysis.groups import with_reference
+from stratify.analysis.populations import Population
+from stratify.diagnostics import SourceSpan
+from stratify.stats.design import Design, DesignTerm, design
+from stratify.stats.variables import Categorical, Continuous, Variable
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelRows:
+    """Complete patients and their covariates as columns.
+
+    Parameters
+    ----------
+    time, event, cause, entry
+        As in :class:`~stratify.analysis.endpoints.EndpointData`, of the patients analysed.
+    design
+        Columns of the covariates, factors against their references.
+    strata, weights, offset, cluster
+        ``None`` where the model has none.
+    rows
+        Which patients of the population they are.
+    excluded, note
+        Patients of the population left out, and why.
+    """
+
+    time: NDArray[np.float64]
+    event: NDArray[np.bool_]
+    cause: NDArray[np.int64]
+    entry: NDArray[np.float64] | None
+    design: Design
+    strata: NDArray[np.int64] | None
+    weights: NDArray[np.float64] | None
+    offset: NDArray[np.float64] | None
+    cluster: NDArray[np.int64] | None
+    rows: NDArray[np.bool_]
+    excluded: int
+    note: str
+
+    @property
+    def n(self) -> int:
+        """Patients."""
+        return len(self.time)
+
+    @property
+    def events(self) -> int:
+        """Events of interest."""
+        return int(self.event.sum())
+
+
+def model_rows(
+    data: EndpointData,
+    population: Population,
+    covariates: Sequence[str],
+    references: Mapping[str, str],
+    span: SourceSpan | None,
+    *,
+    strata: Sequence[str] = (),
+    weights: str | None = None,
+    offset: str | None = None,
+    cluster: str | None = None,
+    grouped: Categorical | None = None,
+) -> ModelRows:
+    """Read what a model needs of each patient, and leave out those of whom some of it is missing.
+
+    ``grouped`` is a factor that patients are compared by besides.
+
+    Raises
+    ------
+    StratifyError
+        Names that are not known (A001) or of the wrong kind (A006), references that are no level (A007).
+    """
+    variables = [
+        with_reference(variable(name, population, span), references.get(name), population, span) for name in covariates
+    ]
+    layers = tuple(factor(name, population, span) for name in strata)
+    stratum = strata_codes(layers, len(data.time)) if layers else None
+    numbers = [None if name is None else number(name, population, span) for name in (weights, offset)]
+    groups = None if cluster is None else _clusters(variable(cluster, population, span))
+    absent = [] if grouped is None else [(grouped.missing, f'a value of "{grouped.name}"')]
+    absent.append((~data.known, "time or event"))
+    absent += [(one.missing, f'a value of "{one.name}"') for one in (*variables, *numbers) if one is not None]
+    absent += [] if stratum is None else [(stratum < 0, "a stratum")]
+    absent += [] if groups is None else [(groups < 0, f'a value of "{cluster}"')]
+    rows, note = complete_rows(absent)
+    return ModelRows(
+        data.time[rows],
+        data.event[rows],
+        data.cause[rows],
+        None if data.entry is None else data.entry[rows],
+        design([_some(one, rows) for one in variables]),
+        None if stratum is None else stratum[rows],
+        None if numbers[0] is None else numbers[0].values[rows],
+        None if numbers[1] is None else numbers[1].values[rows],
+        None if groups is None else groups[rows],
+        rows,
+        int((~rows).sum()),
+        "; ".join(filter(None, (note, *data.notes(rows, competing_censor=grouped is None)))),
+    )
+
+
+def terms_in_words(term: DesignTerm) -> Iterator[tuple[str, str, str | None, str | None]]:
+    """Of each column of a term: its name, what it is in words, its level and the reference."""
+    if term.reference is None:
+        for column in term.columns:
+            yield column, f"{term.name}, per unit", None, None
+        return
+    for column, level in zip(term.columns, term.levels, strict=True):
+        yield column, f"{term.name}: {level} versus {term.reference}", level, term.reference
+
+
+def _clusters(found: Variable) -> NDArray[np.int64]:
+    if isinstance(found, Categorical):
+        return found.codes
+    codes = np.unique(found.values, return_inverse=True)[1].astype(np.int64)
+    return np.where(found.missing, -1, codes)
+
+
+def _some(one: Variable, rows: NDArray[np.bool_]) -> Variable:
+    if isinstance(one, Categorical):
+        return Categorical(one.name, one.codes[rows], one.levels)
+    return Continuous(one.name, one.values[rows])

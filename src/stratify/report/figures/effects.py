@@ -1,0 +1,51 @@
+"""The figures of an analysis of effects: forests of its ratios, and what its data draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from stratify.analysis.results import EffectsResult, EffectTable
+from stratify.report.figures.forest import Column, Forest, Line, draw_forest
+from stratify.report.format import ratio_interval
+
+_LABEL = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A figure and the caption that stands under it."""
+
+    svg: Markup
+    caption: str
+
+
+def effect_figures(result: EffectsResult) -> tuple[Drawn, ...]:
+    """What there is to draw, in the order of reading."""
+    return tuple(_forests(result))
+
+
+def _forests(result: EffectsResult) -> Iterator[Drawn]:
+    for table in result.tables:
+        drawable = [e for e in table.effects if e.estimate.value is not None and not e.single]
+        if table.forest and drawable:
+            yield Drawn(_forest(result, table), f"{table.title}; squares: area in proportion to the information.")
+
+
+def _forest(result: EffectsResult, table: EffectTable) -> Markup:
+    effects = [effect for effect in table.effects if not effect.single]
+    words = effects[0].measure.words
+    said = "; ".join(f"{effect.term}: {ratio_interval(effect.estimate)}" for effect in effects)
+    return draw_forest(
+        Forest(
+            f"{result.heading}: {table.title}",
+            f"{words.capitalize()}: {said}.",
+            (Column("", _LABEL, "start"),),
+            1,
+            tuple(Line((effect.term,), effect.estimate) for effect in effects),
+            words.capitalize(),
+            result.level,
+        )
+    )
