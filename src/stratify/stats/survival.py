@@ -24,7 +24,7 @@ _Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SurvivalCurve:
-    """A Kaplan-Meier curve: a right-continuous step function with its counts and pointwise limits.
+    """A survival curve, Kaplan-Meier's or a model's: a right-continuous step function with counts and pointwise limits.
 
     All arrays have one element for each distinct observed time, ascending, times without an event included (as R's
     ``survfit``). ``standard_error`` is that of survival itself. Where survival is 0 the error and the limits are NaN:
