@@ -135,7 +135,7 @@ def fit_likelihood(
         A covariate spread so little or so much that its square is no float.
     """
     spread = whole.scale[np.isfinite(whole.scale)]
-    if np.any((spread < _SMALLEST) | (spread > 1 / _SMALLEST)):
+    if ((spread < _SMALLEST) | (spread > 1 / _SMALLEST)).any():
         raise ValueError(f"x is spread less than {_SMALLEST:g} or more than {1 / _SMALLEST:g}: change its unit")
     null = whole.at(np.zeros(len(names)))
     aliased = dependent_columns(null)

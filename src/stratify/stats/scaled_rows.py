@@ -9,8 +9,8 @@ from typing import Literal, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from stratify.stats import kernels
 from stratify.stats.risk_sets import Floats, Ints, RiskSets, listed
+from stratify.stats.standardise import standardised
 
 Ties: TypeAlias = Literal["efron", "breslow", "discrete", "marginal"]
 
@@ -19,10 +19,10 @@ _NO_ROWS = np.empty(0, np.int64)
 
 @dataclass(frozen=True, eq=False)
 class ScaledRows:
-    """Rows in kernel order; ``x`` (n, p) centred and scaled by ``centre`` and ``scale``, ``offset`` around its mean.
+    """Rows in kernel order; ``x`` (n, p) centred and scaled by ``centre`` and ``scale``, column after column.
 
-    Neither a date in seconds nor a gene's raw count then upsets the arithmetic. Each likelihood is such rows with a
-    way to evaluate it.
+    ``offset`` is around its mean. Neither a date in seconds nor a gene's raw count then upsets the arithmetic. Each
+    likelihood is such rows with a way to evaluate it.
     """
 
     x: Floats
@@ -38,19 +38,25 @@ class ScaledRows:
         cls, x: Floats, sets: RiskSets, ties: Ties, *, weight: Floats | None = None, offset: Floats | None = None
     ) -> Self:
         """Centre, scale and arrange the rows; a constant column becomes exactly zero."""
-        n, p = x.shape
-        weight = np.ones(n) if weight is None else weight
-        offset = np.zeros(n) if offset is None else offset - weight @ offset / weight.sum()
-        scaled, centre, scale = np.empty((n, p)), np.zeros(p), np.zeros(p)
-        kernels.standardise(x, weight, _NO_ROWS if sets.order is None else sets.order, scaled, centre, scale)
-        if sets.order is not None:
-            weight, offset = weight[sets.order], offset[sets.order]
-        return cls(scaled, offset, weight, sets, ties, centre, scale)
+        n, order = len(x), sets.order
+        given = np.ones(n) if weight is None else weight
+        scaled, centre, scale = standardised(x, given, order)
+        if offset is None:
+            shift = np.zeros(n)
+        else:
+            shift = offset - (given * offset).sum() / given.sum()
+            shift = shift if order is None else shift[order]
+        arranged = given if weight is None or order is None else given[order]
+        return cls(scaled, shift, arranged, sets, ties, centre, scale)
+
+    @cached_property
+    def columns(self) -> Floats:
+        """The covariates column after column, shape (p, n)."""
+        return np.ascontiguousarray(self.x.T)
 
     def only(self, columns: NDArray[np.intp]) -> Self:
         """The same rows with some of the covariates."""
-        x = np.ascontiguousarray(self.x[:, columns])
-        return replace(self, x=x, centre=self.centre[columns], scale=self.scale[columns])
+        return replace(self, x=self.columns[columns].T, centre=self.centre[columns], scale=self.scale[columns])
 
     def fixing(self, column: int, value: float) -> Self:
         """The same rows with one coefficient (of the scaled covariate) held at ``value``, as an offset."""
