@@ -140,7 +140,7 @@ def _data(n: int, kind: str) -> Numbers:
     x[:, 0] = x[:, 0] > 0
     event_time = random.exponential(np.exp(-x @ np.array(_EFFECTS)))
     censoring = random.exponential(2.0, size=n)
-    # In days: with times about 1, R would also tie what is apart by 1.5e-8 in absolute terms, which we do not (ties.py).
+    # In days: of times about 1, R would also tie those that are 1.5e-8 apart in absolute terms; we do not (ties.py).
     time = np.minimum(event_time, censoring) * 365
     time = np.ceil(time) if kind == "whole days" else time
     return np.column_stack([time, event_time <= censoring, x])
