@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.endpoints import EndpointData
 from stratify.analysis.estimates import of_chi_square, of_concordance, of_hazard_ratio
-from stratify.analysis.hazards import TIES, TIES_REFERENCE, can_be_penalised, is_infinite
+from stratify.analysis.hazards import TIES, TIES_REFERENCE, is_infinite
 from stratify.analysis.populations import Population
 from stratify.analysis.references import Reference
 from stratify.analysis.refusal import refuse_without_robust
@@ -45,8 +45,7 @@ def cox_model(spec: CoxSpec, data: EndpointData, population: Population, convent
     if robust:
         refuse_without_robust(spec.id, conventions.ties, spec.span, profile=spec.interval == "profile")
     fit = fitted(rows, conventions, interval=spec.interval)
-    penalised = can_be_penalised(fit, conventions, robust=robust)
-    beside = (_penalised(rows, fit, conventions),) if penalised else ()
+    beside = () if fit.firth is None else (_penalised(rows, fit, fit.firth),)
     tests = tuple(_tests(rows, fit))
     return EffectsResult(
         id=spec.id,
@@ -63,12 +62,12 @@ def cox_model(spec: CoxSpec, data: EndpointData, population: Population, convent
         figures=(),
         primary=tests[0],
         level=conventions.level,
-        described=tuple(_described(spec, conventions, penalised=penalised)),
+        described=tuple(_described(spec, conventions, penalised=bool(beside))),
         notes=tuple(dict.fromkeys(note for note in (rows.note, *rows.design.notes, *fit.notes) if note)),
     )
 
 
-def fitted(rows: ModelRows, conventions: Conventions, *, interval: str = "wald", firth: bool = False) -> CoxFit:
+def fitted(rows: ModelRows, conventions: Conventions, *, interval: str = "wald") -> CoxFit:
     """The fit; with weights or clusters its variance is robust."""
     return cox(
         rows.time,
@@ -82,9 +81,8 @@ def fitted(rows: ModelRows, conventions: Conventions, *, interval: str = "wald",
         cluster=rows.cluster,
         robust=rows.weights is not None,
         ties=conventions.ties,
-        firth=firth,
         level=conventions.level,
-        interval="profile" if interval == "profile" or firth else "wald",
+        interval="profile" if interval == "profile" else "wald",
     )
 
 
@@ -99,9 +97,9 @@ def _ratios(data: EndpointData, rows: ModelRows, fit: CoxFit) -> EffectTable:
     return EffectTable(f"{data.label}: hazard ratios", tuple(effects), fit.method, forest=True)
 
 
-def _penalised(rows: ModelRows, fit: CoxFit, conventions: Conventions) -> EffectTable:
+def _penalised(rows: ModelRows, fit: CoxFit, firth: CoxFit) -> EffectTable:
     """Of the terms whose likelihood is monotone, the estimates under Firth's penalty."""
-    firth, effects = fitted(rows, conventions, firth=True), []
+    effects = []
     for term in rows.design.terms:
         for column, words, level, reference in terms_in_words(term):
             if is_infinite(fit.term(column)):

@@ -38,34 +38,23 @@ def ratios_to_reference(
     fitted = [i for i in others if sizes[i]]
     membership = np.column_stack([np.empty((cohort.n, 0)), *(cohort.group == i for i in fitted)])
 
-    def fit_model(*, firth: bool) -> CoxFit:
-        return cox(
-            cohort.time,
-            cohort.event,
-            membership,
-            names=[groups.names[i] for i in fitted],
-            strata=cohort.strata if stratified else None,
-            entry=cohort.entry,
-            weights=cohort.weights,
-            robust=cohort.weights is not None,
-            ties=conventions.ties,
-            firth=firth,
-            level=conventions.level,
-        )
-
-    fit = fit_model(firth=False)
-    penalised = fit_model(firth=True) if can_be_penalised(fit, conventions, robust=cohort.weights is not None) else None
+    fit = cox(
+        cohort.time,
+        cohort.event,
+        membership,
+        names=[groups.names[i] for i in fitted],
+        strata=cohort.strata if stratified else None,
+        entry=cohort.entry,
+        weights=cohort.weights,
+        robust=cohort.weights is not None,
+        ties=conventions.ties,
+        level=conventions.level,
+    )
     estimates = {}
     for i in others:
         reason = _nobody(groups, sizes.tolist(), i)
-        estimates[i] = Estimate(None, note=reason) if reason else _beside(fit, penalised, groups.names[i])
+        estimates[i] = Estimate(None, note=reason) if reason else _beside(fit, groups.names[i])
     return ReferenceRatios(estimates)
-
-
-def can_be_penalised(fit: CoxFit, conventions: Conventions, *, robust: bool) -> bool:
-    """Whether an estimate is infinite or zero, so that Firth's stands beside it, where that is defined."""
-    exact = conventions.ties in {"discrete", "marginal"}
-    return not (exact or robust) and any(is_infinite(term) for term in fit.terms)
 
 
 def is_infinite(term: HazardRatio) -> bool:
@@ -73,11 +62,11 @@ def is_infinite(term: HazardRatio) -> bool:
     return term.hazard_ratio in {0.0, math.inf}
 
 
-def _beside(fit: CoxFit, penalised: CoxFit | None, name: str) -> Estimate:
+def _beside(fit: CoxFit, name: str) -> Estimate:
     """The estimate; of a monotone likelihood with Firth's penalised one in its note."""
     term = fit.term(name)
     estimate = of_hazard_ratio(term)
-    firth = None if penalised is None else penalised.term(name)
+    firth = None if fit.firth is None else fit.firth.term(name)
     if firth is None or firth.hazard_ratio is None or not is_infinite(term):
         return estimate
     limits = (firth.ci_lower, firth.ci_upper)
