@@ -22,7 +22,7 @@ from stratify.report.figures import (
 from stratify.report.figures.axis import LogScale, Scale, ratio_scale, ratio_ticks, thinned, time_ticks
 from stratify.report.figures.curve_shape import bands, censor_marks, staircase, steps
 from stratify.report.figures.drawing import WIDTH, Drawing
-from stratify.report.figures.kaplan_meier import STYLES, style
+from stratify.report.figures.frame import STYLES, style
 from stratify.report.figures.lettering import text_width, wrapped
 from unit.report.example_release import example_release
 
