@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from stratify.analysis.results import Curve, StepCurve
 from stratify.report.figures.drawing import Point
-from stratify.report.format import known
 
 _GRAIN = 0.1
 """Steps closer than this on paper are drawn as one: a pool of a million patients must not make a figure of 100 MB."""
@@ -22,7 +21,7 @@ def steps(
     times: Sequence[float], values: Sequence[float | None], start: float = 1.0
 ) -> list[tuple[float, float | None]]:
     """The curve's corners as (time, value from there on), from time 0."""
-    pairs = list(zip(times, map(known, values), strict=True))
+    pairs = [(time, value if _lies(value) else None) for time, value in zip(times, values, strict=True)]
     return pairs if pairs and pairs[0][0] <= 0 else [(0.0, start), *pairs]
 
 
@@ -31,10 +30,15 @@ def last_time(curve: Curve | StepCurve) -> float:
     return max((0.0, *curve.times[-1:], *(curve.censor_times if isinstance(curve, Curve) else ())))
 
 
-def finite_steps(curve: StepCurve) -> list[Step]:
-    """The steps that lie somewhere: those of log(-log 1) do not."""
+def known_steps(curve: StepCurve, start: float | None = None) -> list[Step]:
+    """The steps that lie somewhere (``log(-log 1)`` does not), from ``start`` at time 0 where there is one."""
     pairs = zip(curve.times, curve.values, strict=True)
-    return [(time, value) for time, value in pairs if math.isfinite(time) and math.isfinite(value)]
+    corners = pairs if start is None else steps(curve.times, curve.values, start)
+    return [(time, value) for time, value in corners if value is not None and _lies(time) and _lies(value)]
+
+
+def _lies(value: float | None) -> bool:
+    return value is not None and math.isfinite(value)
 
 
 def staircase(corners: Sequence[Step], end: float, x: Place, y: Place) -> list[Point]:

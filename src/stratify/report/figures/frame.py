@@ -151,4 +151,3 @@ def nothing_drawn(drawing: Drawing, frame: Frame, why: str) -> None:
     x = (frame.x.start + frame.x.end) / 2
     lines = wrapped(clean(why), frame.x.end - frame.x.start, most=3)
     drawing.lines(x, (frame.y.start + frame.y.end) / 2, lines, "middle", fill=MUTED)
-
