@@ -43,8 +43,8 @@ def coefficient_caption(result: EffectsResult, figure: CoefficientFigure) -> str
         f"No smooth is drawn: {figure.note}."
         if figure.note
         else (
-            f"The line is a natural-spline smooth with its pointwise {interval_name(result.level)} band: where it keeps "
-            "to the dashed average the hazards are proportional, where it leaves it the effect changes with time."
+            f"The line is a natural-spline smooth with its pointwise {interval_name(result.level)} band: where it "
+            "keeps to the dashed average the hazards are proportional, where it leaves it the effect changes with time."
         )
     )
     return (
