@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from stratify.analysis.results import CoefficientFigure, EffectsResult
 from stratify.report.figures.axis import Scale, around, number_ticks
-from stratify.report.figures.drawing import INK, RULE, WIDTH, Drawing, Point, coordinate
+from stratify.report.figures.drawing import INK, MUTED, RULE, WIDTH, Drawing, Point, coordinate
 from stratify.report.figures.frame import (
     PLOT_HEIGHT,
     RIGHT,
@@ -68,8 +68,8 @@ def coefficient(result: EffectsResult, figure: CoefficientFigure) -> Markup:
     drawing = Drawing(f"{result.endpoint_label}: effect of {figure.term} over time", _said(result, figure, points))
     frame = _frame(figure, points, _legend(drawing, result, figure) + 8)
     name = f"{figure.term}: effect / average" if figure.joint else f"{figure.term}: log hazard ratio"
-    axes(drawing, frame, name, f"Time ({result.unit}), as transformed for the test")
-    _level(drawing, frame, 1.0 if figure.joint else 0.0, RULE, 1.2, "")
+    axes(drawing, frame, name, f"Time ({result.unit}), on the scale of the test")
+    _level(drawing, frame, 0.0, RULE, 1.2, "")
     for outline in _bands(figure, frame):
         drawing.area(outline, _SMOOTH, _BAND)
     _dots(drawing, [(frame.x(x), frame.y(y)) for x, y in points])
@@ -89,7 +89,7 @@ def _lies(value: float) -> bool:
 def _frame(figure: CoefficientFigure, points: list[Point], top: float) -> Frame:
     across = (*(x for x, _ in points), *filter(_lies, (*figure.smooth_x, *figure.places)))
     left_x, right_x = around(across)
-    reached = (*(y for _, y in points), *filter(_lies, (*figure.smooth, figure.average)), 1.0 if figure.joint else 0.0)
+    reached = (*(y for _, y in points), *filter(_lies, (*figure.smooth, figure.average)), 0.0)
     low, high = around(reached)
     room = (high - low) / 25
     levels = plain_ticks(number_ticks(low - room, high + room))
@@ -118,7 +118,7 @@ def _dots(drawing: Drawing, points: Iterable[Point]) -> None:
     cells = {(round(x / _CELL), round(y / _CELL)): (x, y) for x, y in points}
     data = "".join(f"M{coordinate(x)} {coordinate(y)}h0" for x, y in cells.values())
     if data:
-        drawing.add("path", d=data, fill="none", stroke=RULE, stroke_width=_DOT, stroke_linecap="round")
+        drawing.add("path", d=data, fill="none", stroke=MUTED, stroke_width=_DOT, stroke_linecap="round")
 
 
 def _bands(figure: CoefficientFigure, frame: Frame) -> Iterator[list[Point]]:
@@ -169,7 +169,7 @@ def _marks(result: EffectsResult, figure: CoefficientFigure) -> Iterator[tuple[s
         yield "smooth", f"smooth, {interval_name(result.level)}"
     if _lies(figure.average):
         yield "average", f"average {fixed(figure.average, 3)}"
-    yield "none", "its average effect, 1" if figure.joint else "no effect, 0"
+    yield "none", "no effect, 0"
 
 
 def _sample(drawing: Drawing, kind: str, x: float, y: float) -> None:

@@ -32,18 +32,18 @@ _HEIGHT = 210.0
 _LEAST_HEIGHT = 110.0
 _ALL_PANELS = 700.0
 _BETWEEN = 20.0
+_ENDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
 def incidence_caption(result: EffectsResult, figure: IncidenceFigure) -> str:
     """What is seen and how to read it."""
-    causes = _causes(figure)
+    several = len(_causes(figure)) > 1
     bands_of = f"with pointwise {interval_name(result.level)} bands" if _banded(figure) else "without bands"
-    end = f"The vertical axis ends at {plain(_highest(figure))}"
-    panels = f", in all {count(len(causes))} panels" if len(causes) > 1 else ""
-    each = "Each panel is of one event" if len(causes) > 1 else "The event is one of several that compete"
+    panels = "Each panel is of one event" if several else "The event is one of those that compete"
+    end = f"The vertical axis ends at {plain(_highest(figure))}{' in every panel' if several else ''}"
     return (
-        f"Cumulative incidence of {' and of '.join(causes) or 'events'} by group, {bands_of}. {each}: a curve is the "
-        f"probability that it has come first by then, the other events competing. {end}{panels}."
+        f"Cumulative incidence by group, {bands_of}. {panels}: a curve is the probability that by then this event has "
+        f"come, and come first of the events that compete. {end}."
     )
 
 
@@ -77,12 +77,11 @@ def _bands_of(curve: StepCurve) -> Iterator[float]:
 
 
 def _highest(figure: IncidenceFigure) -> float:
-    """The round tenth (or hundredth, where all is rare) above all that is drawn."""
+    """The end of the vertical axis: above all that is drawn, and with a tick."""
     limits = chain.from_iterable(_bands_of(curve) for curve in figure.curves)
     values = chain.from_iterable((value for _, value in known_steps(curve)) for curve in figure.curves)
     high = max((v for v in chain(limits, values) if v <= 1.0), default=1.0) or 1.0
-    steps = (tenth / 10 for tenth in range(1, 11)) if high > 0.1 else (part / 100 for part in (1, 2, 5, 10))
-    return next((step for step in steps if high <= step + 1e-9), 1.0)
+    return next((end for end in _ENDS if high <= end + 1e-9), 1.0)
 
 
 def _frame(figure: IncidenceFigure, groups: Iterable[str], top: float, height: float) -> Frame:

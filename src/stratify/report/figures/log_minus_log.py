@@ -54,6 +54,7 @@ def _steps(curve: StepCurve) -> list[Step]:
 
 def _frame(corners: list[Step], top: float) -> Frame:
     low, high = around(value for _, value in corners)
+    low, high = low - (high - low) / 25, high + (high - low) / 25
     levels = plain_ticks(number_ticks(low, high))
     times = [time for time, _ in corners] or [1.0, 10.0]
     first, last = min(times), max(times)
