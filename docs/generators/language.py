@@ -96,8 +96,8 @@ criteria: [{{id: INC-01, kind: inclusion, text: example, rule: {rule}}}]
 _LEAD = """Three files, all YAML: a protocol says who is eligible, a dictionary says how a site's tables answer, a study
 says what to analyse. YAML is read as text and typed by its place: `NO`, `1.10` and `08` stay what was written. Unknown
 keys, keys that stand twice, aliases and tags are errors. For editors there are JSON Schemas:
-[protocol](schema/protocol.json), [study](schema/study.json), [dictionary](schema/dictionary.json). What each rule means
-in every corner case: [semantics](semantics.md)."""
+[protocol](schema/protocol.json), [study](schema/study.json), [dictionary](schema/dictionary.json),
+[library](schema/library.json). What each rule means in every corner case: [semantics](semantics.md)."""
 
 
 def pages() -> dict[str, str]:
@@ -189,7 +189,7 @@ def _conditions() -> list[str]:
         "Each item of `any_of` is a small variant (`protein` or `pattern`, `class`, `exon`: all that is written holds "
         "on one row), a number of copies (`cnv`) or a `fusion`.",
         _keys(shapes.ALTERNATIVE, words.ALTERNATIVE),
-        _refused(*(f"{key} (in any_of)" for key in shapes.ALTERNATIVE.later)),
+        "A mutational signature (HRD, SBS3, mismatch repair) is a score of the whole tumour: ask it with `biomarker`.",
         "## Connectives",
         *(_example(name, *_CONNECTIVES[name]) for name in shapes.CONNECTIVES),
     ]

@@ -106,6 +106,7 @@ LEAF = {
     "tie": "`worst`, `best`, `mean` or `error`",
     "of_last": "only the last rows with a value, so many of them; `take` is then none that picks one by date",
     "same_day": "with `of_last`: true: only rows of the last day that has a value",
+    "times": "how many results are to meet the comparison: `>= 2`; without it `take` says which one is asked",
     "need": "with `of_last`: fewer rows leave it unknown; without it as many as `of_last`",
     "where": "a condition on one row",
     "exists": "a table",

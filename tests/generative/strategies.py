@@ -554,7 +554,17 @@ def paired(draw: st.DrawFn) -> ex.Paired:
 
 
 @st.composite
-def measures(draw: st.DrawFn) -> ex.MeasureIs:
+def counted(draw: st.DrawFn, leaf: ex.MeasureIs) -> ex.MeasureIs:
+    """How many of a measure's results meet the comparison."""
+    return replace(leaf, take=ex.Take.ANY, times=draw(number_comparisons(["0", "1", "2", "1.5"])))
+
+
+def measures() -> st.SearchStrategy[ex.MeasureIs]:
+    return st.one_of(_picked(), _picked(), _picked(), _picked().flatmap(counted))
+
+
+@st.composite
+def _picked(draw: st.DrawFn) -> ex.MeasureIs:
     name = draw(st.sampled_from(["ALT", "ALT", "ALT", "ANY", "HCG", "X", "CREAT", "CREAT", "HBA1C", "WORD"]))
     tie = draw(st.sampled_from(ex.Tie))
     window, where = draw(windows()), draw(st.none() | lab_where)
@@ -586,8 +596,12 @@ def measures(draw: st.DrawFn) -> ex.MeasureIs:
     )
 
 
+def biomarkers() -> st.SearchStrategy[ex.MeasureIs]:
+    return st.one_of(_categories(), _categories(), _categories().flatmap(counted))
+
+
 @st.composite
-def biomarkers(draw: st.DrawFn) -> ex.MeasureIs:
+def _categories(draw: st.DrawFn) -> ex.MeasureIs:
     name = draw(st.sampled_from(["MSI", "PGX"]))
     words = ["high", "stable"] if name == "MSI" else ["poor", "intermediate"]
     takes = [ex.Take.LATEST, ex.Take.EARLIEST, ex.Take.ANY, ex.Take.ALL]

@@ -108,6 +108,14 @@ def test_the_generator_reaches_every_node() -> None:
     for table, entries in ENTRIES.items():
         for entry in entries:
             find(code_sets(table), lambda codes, entry=entry: entry in codes.entries and bool(codes.name))
+    for last in (True, False):
+        find(
+            conditions([]),
+            lambda c, last=last: any(
+                isinstance(n, ex.MeasureIs) and n.times is not None and (n.last is not None) is last for n in ex.walk(c)
+            ),
+            settings=settings(max_examples=5000),
+        )
     for take in ex.Take:
         find(
             conditions([]),

@@ -280,6 +280,176 @@ def test_line_27_the_order_of_patients_does_not_matter() -> None:
     assert all(_bytes(frame) == expected for frame in _in_other_orders(screened, "diagnoses"))
 
 
+HIV = """
+format: stratify-dictionary/1
+tables: {patients: {dates: [c1d1, cutoff]}, labs: {date: date}}
+measures:
+  HIVRNA: {table: labs, rows: {test: HIVRNA}, value: value, unit: copies/mL, unit_column: unit}
+"""
+
+
+def test_line_26_how_many_results_meet_the_comparison() -> None:
+    """`times` counts results: two of 50 or more are not one, whatever the latest of them is.
+
+    As for `any`, the results that are recorded in the window are all there are; where none is, their number is unknown.
+    """
+    spec(
+        """
+        some: {measure: HIVRNA, within: [-365, -1], is: ">= 50 copies/mL", times: ">= 1"}
+        two: {measure: HIVRNA, within: [-365, -1], is: ">= 50 copies/mL", times: ">= 2"}
+        none: {measure: HIVRNA, within: [-365, -1], is: ">= 50 copies/mL", times: "== 0"}
+        two of three: {measure: HIVRNA, within: [-365, -1], of_last: 3, is: ">= 50 copies/mL", times: ">= 2"}
+        """,
+        """
+        patient || some            | two             | none            | two of three
+        1       || T               | T               | F               | F
+        2       || T               | F               | F               | (no_record)
+        3       || F               | F               | T               | (no_record)
+        4       || (no_record)     | (no_record)     | (no_record)     | (no_record)
+        5       || (out_of_window) | (out_of_window) | (out_of_window) | (out_of_window)
+        """,
+        dictionary=HIV,
+        labs="""
+        patient | test   | date     | value | unit
+        1       | HIVRNA | day -300 | 60    | copies/mL
+        1       | HIVRNA | day -200 | 50    | copies/mL
+        1       | HIVRNA | day -100 | 49    | copies/mL
+        1       | HIVRNA | day -50  | 30    | copies/mL
+        2       | HIVRNA | day -300 | 60    | copies/mL
+        2       | HIVRNA | day -200 | 49    | copies/mL
+        3       | HIVRNA | day -300 | 20    | copies/mL
+        5       | HIVRNA | day -400 | 90    | copies/mL
+        """,
+    )
+
+
+def test_line_37_results_that_perhaps_count_are_the_ends_of_a_number() -> None:
+    """Of patients 1 and 2 the "<200" may be 50 or more, and may not: one or two results are.
+
+    So may a result without a value, in an unknown unit, or of a day that is not known. What is decided either way is
+    decided. Without one result that surely is there nothing bounds the number.
+    """
+    said = spec(
+        """
+        two: {measure: HIVRNA, within: [-365, -1], is: ">= 50 copies/mL", times: ">= 2"}
+        at most two: {measure: HIVRNA, within: [-365, -1], is: ">= 50 copies/mL", times: "<= 2"}
+        one: {measure: HIVRNA, within: [-365, -1], is: ">= 50 copies/mL", times: "== 1"}
+        """,
+        """
+        patient || two              | at most two      | one
+        1       || (censored_value) | T                | (censored_value)
+        2       || T                | (censored_value) | F
+        3       || F                | T                | T
+        4       || (null_value)     | T                | (null_value)
+        5       || (unit_unknown)   | T                | (unit_unknown)
+        6       || (partial_date)   | T                | (partial_date)
+        7       || (null_date)      | (null_date)      | (null_date)
+        8       || (partial_date)   | (partial_date)   | (partial_date)
+        """,
+        dictionary=HIV,
+        labs="""
+        patient | test   | date     | value | unit
+        1       | HIVRNA | day -300 | 60    | copies/mL
+        1       | HIVRNA | day -200 | <200  | copies/mL
+        2       | HIVRNA | day -300 | 60    | copies/mL
+        2       | HIVRNA | day -200 | >75   | copies/mL
+        2       | HIVRNA | day -100 | <200  | copies/mL
+        3       | HIVRNA | day -300 | 60    | copies/mL
+        3       | HIVRNA | day -200 | <50   | copies/mL
+        4       | HIVRNA | day -300 | 60    | copies/mL
+        4       | HIVRNA | day -200 |       | copies/mL
+        5       | HIVRNA | day -300 | 60    | copies/mL
+        5       | HIVRNA | day -200 | 900   | odd
+        6       | HIVRNA | day -300 | 60    | copies/mL
+        6       | HIVRNA | 2025-04  | 900   | copies/mL
+        7       | HIVRNA |          | 900   | copies/mL
+        8       | HIVRNA | 2025-04  | 20    | copies/mL
+        """,
+    )
+    rule = said.answers["1"].criteria["two"].rule.children[0]
+    assert rule.facts == ("the HIVRNA result of row 2 of labs, of which only a limit is known",)
+    rule = said.answers["7"].criteria["two"].rule.children[0]
+    assert rule.facts == ("the date of row 1 of labs",)
+
+
+def test_line_34_a_number_of_results_in_any_unit_and_of_the_rows_own_limit() -> None:
+    """Each row is compared in its own unit, or with its own upper limit of normal."""
+    spec(
+        """
+        mg: {measure: CREAT, is: "> 1.5 mg/dL", times: ">= 2"}
+        uln: {measure: CREAT, is: "> 1 xULN", times: ">= 2"}
+        """,
+        """
+        patient || mg | uln
+        1       || F  | (no_reference_range)
+        2       || T  | T
+        """,
+        dictionary="""
+        format: stratify-dictionary/1
+        tables: {patients: {dates: [c1d1, cutoff]}, labs: {date: date}}
+        measures:
+          CREAT: {table: labs, rows: {test: CREAT}, value: value, unit: umol/L, unit_column: unit, ref_high: uln}
+        """,
+        labs="""
+        patient | test  | date   | value  | unit   | uln
+        1       | CREAT | day -9 | 1.51   | mg/dL  | 1.2
+        1       | CREAT | day -5 | 132.6  | umol/L |
+        2       | CREAT | day -9 | 1.51   | mg/dL  | 1.2
+        2       | CREAT | day -5 | 132.61 | umol/L | 110
+        """,
+    )
+
+
+def test_line_30_copies_of_a_result_are_one() -> None:
+    """Exact copies of a row count once; a result of the same moment with another value is another result."""
+    said = spec(
+        'two: {measure: HIVRNA, is: ">= 50 copies/mL", times: ">= 2"}',
+        """
+        patient || two
+        1       || F
+        2       || T
+        """,
+        dictionary=HIV,
+        labs="""
+        patient | test   | date   | value | unit
+        1       | HIVRNA | day -9 | 60    | copies/mL
+        1       | HIVRNA | day -9 | 60    | copies/mL
+        2       | HIVRNA | day -9 | 60    | copies/mL
+        2       | HIVRNA | day -9 | 61    | copies/mL
+        """,
+    )
+    assert said.answers["1"].criteria["two"].rule.children[0].notes == ("duplicates 1",)
+
+
+def test_line_29_what_is_counted_meets_all_conditions_on_one_row() -> None:
+    """A condition on the row binds to it, and of several measures each is counted by itself."""
+    spec(
+        """
+        fasting: {measure: ALT, where: {field: fasting, is: "== true"}, is: "> 40 U/L", times: ">= 2"}
+        both: {each: [ALT, AST], is: "> 40 U/L", times: ">= 2"}
+        """,
+        """
+        patient || fasting      | both
+        1       || F            | F
+        2       || T            | T
+        3       || (null_value) | F
+        """,
+        labs="""
+        patient | test | date   | value | fasting
+        1       | ALT  | day -3 | 100   | true
+        1       | ALT  | day -2 | 100   | false
+        1       | AST  | day -3 | 100   | true
+        2       | ALT  | day -3 | 100   | true
+        2       | ALT  | day -2 | 100   | true
+        2       | AST  | day -3 | 100   | true
+        2       | AST  | day -2 | 100   | true
+        3       | ALT  | day -3 | 100   | true
+        3       | ALT  | day -2 | 100   |
+        3       | AST  | day -2 | 100   |
+        """,
+    )
+
+
 def test_line_28_the_latest_value_is_the_latest_that_is_one() -> None:
     """A newer row without a value is skipped, and a note says so; a newer null is not "no longer high"."""
     screened = spec(

@@ -94,6 +94,10 @@ class Reference(Enum):
         "Uno H, Claggett B, Tian L, et al. (2014). Moving beyond the hazard ratio in quantifying the between-group "
         "difference in survival analysis. Journal of Clinical Oncology 32:2380-2385."
     )
+    TIAN = (
+        "Tian L, Zhao L, Wei LJ (2014). Predicting the restricted mean event time with the subject's baseline "
+        "covariates in survival analysis. Biostatistics 15:222-233."
+    )
     WANG = (
         "Wang R, Lagakos SW, Ware JH, Hunter DJ, Drazen JM (2007). Statistics in medicine: reporting of subgroup "
         "analyses in clinical trials. New England Journal of Medicine 357:2189-2194."

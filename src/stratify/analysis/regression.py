@@ -15,7 +15,7 @@ from stratify.analysis.groups import with_reference
 from stratify.analysis.populations import Population
 from stratify.diagnostics import SourceSpan
 from stratify.stats.design import Design, DesignTerm, design
-from stratify.stats.variables import Categorical, Continuous, Variable
+from stratify.stats.variables import Categorical, Variable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +100,7 @@ def model_rows(
         data.event[rows],
         data.cause[rows],
         None if data.entry is None else data.entry[rows],
-        design([_some(one, rows) for one in variables]),
+        design([one.taken(rows) for one in variables]),
         None if stratum is None else stratum[rows],
         None if numbers[0] is None else numbers[0].values[rows],
         None if numbers[1] is None else numbers[1].values[rows],
@@ -126,9 +126,3 @@ def _clusters(found: Variable) -> NDArray[np.int64]:
         return found.codes
     codes = np.unique(found.values, return_inverse=True)[1].astype(np.int64)
     return np.where(found.missing, -1, codes)
-
-
-def _some(one: Variable, rows: NDArray[np.bool_]) -> Variable:
-    if isinstance(one, Categorical):
-        return Categorical(one.name, one.codes[rows], one.levels)
-    return Continuous(one.name, one.values[rows])

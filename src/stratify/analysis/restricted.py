@@ -51,12 +51,12 @@ def restricted_means(
     means = []
     for i in range(len(groups.names)):
         time, event, _ = _members(cohort, (i,))
-        means.append(rmst(time, event, _within(tau, cohort, (i,)), level))
+        means.append(rmst(time, event, within(tau, cohort, (i,)), level))
     differences, ratios = {}, {}
     for i in range(len(groups.names)):
         if i != groups.reference:
             time, event, arm = _members(cohort, (groups.reference, i))
-            pair = rmst_difference(time, event, arm, _within(tau, cohort, (groups.reference, i)), level)
+            pair = rmst_difference(time, event, arm, within(tau, cohort, (groups.reference, i)), level)
             names = groups.names[i], groups.names[groups.reference]
             differences[i] = of_difference(pair.difference, *names)
             ratios[i] = (of_difference(pair.ratio, *names), of_difference(pair.rmtl_ratio, *names))
@@ -75,7 +75,7 @@ def _largest(cohort: Cohort, positions: range | tuple[int, ...]) -> float | None
     return largest_tau([_members(cohort, (i,))[:2] for i in positions])
 
 
-def _within(tau: float, cohort: Cohort, positions: tuple[int, ...]) -> float:
+def within(tau: float, cohort: Cohort, positions: tuple[int, ...]) -> float:
     """The horizon, or for groups that all end before it in an event that end: they have no area beyond.
 
     Deaths at 2 and 5 and nobody else: the mean up to 8 is the mean up to 5.

@@ -25,6 +25,7 @@ class Of(StrEnum):
     PROTOCOL = "protocol"
     STUDY = "study"
     DICTIONARY = "dictionary"
+    LIBRARY = "library"
 
 
 def show(

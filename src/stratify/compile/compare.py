@@ -19,6 +19,8 @@ from stratify.model.value import TOLERANCE, Comparison, Literal, Op, Test
 T = TypeVar("T")
 _TestCompiler: TypeAlias = Callable[[Test], pl.Expr]
 
+MANY = 1 << 40
+"""More than anything that is counted."""
 _FEW = 3
 _BEYOND = 1 << 60
 _MISFIT = "the comparison does not fit the column; the type check should have said so"

@@ -6,7 +6,7 @@ from functools import reduce
 
 import polars as pl
 
-from stratify.compile.compare import compare_integers
+from stratify.compile.compare import MANY, compare_integers
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, answer
 from stratify.compile.rows import OUTSIDE, UNSETTLED, Events, LeafPlan, Match, any_answer, highest, match_rows
 from stratify.compile.windows import Clock, Membership
@@ -14,8 +14,6 @@ from stratify.model.dictionary import Absence, Table, first_day, last_day
 from stratify.model.expression import ColumnRef, Selection
 from stratify.model.truth import Reason
 from stratify.model.value import Comparison, Window
-
-_MANY = 1 << 40
 
 
 def coverage_column(column: ColumnRef) -> str:
@@ -86,7 +84,7 @@ def count(
     sure, perhaps = f"{name}:sure", f"{name}:perhaps"
     is_covered = covered(table, window, clock)
     fewest = pl.col(sure).fill_null(0).cast(pl.Int64)
-    most = pl.when(is_covered).then(fewest + pl.col(perhaps).fill_null(0)).otherwise(pl.lit(_MANY, pl.Int64))
+    most = pl.when(is_covered).then(fewest + pl.col(perhaps).fill_null(0)).otherwise(pl.lit(MANY, pl.Int64))
     # The reason of an undecided count: an undecided row's, else why no further row is known.
     why = pl.col(f"{name}:why").fill_null(0)
     reason = pl.when(why > 0).then(why).otherwise(pl.col(f"{name}:outside").fill_null(int(Reason.NO_RECORD)))

@@ -6,7 +6,7 @@ import polars as pl
 
 from stratify.compile.compare import compare_number
 from stratify.compile.kleene import FALSE, TRUE, answer
-from stratify.compile.measures import QUANTIFIED, Among, Parts, Readings, quantified
+from stratify.compile.measures import QUANTIFIED, Among, Parts, Readings, counted, quantified
 from stratify.compile.picks import differ
 from stratify.compile.ranks import FAR, ranks
 from stratify.compile.rows import NO_VALUE, OUTSIDE, Events, any_answer
@@ -51,7 +51,9 @@ def last_rows(leaf: MeasureIs, last: LastRows, rows: Readings, events: Events, c
         differ(rows.number, edge, rows.limit, rows.kind).alias(f"{name}:differ"),
         lack.max().alias(f"{name}:lacks"),
     )
-    if leaf.take in QUANTIFIED:
+    if leaf.times is not None:
+        more, taken = counted(leaf, leaf.times, rows, events, f"{name}:counted", among=chosen)
+    elif leaf.take in QUANTIFIED:
         more, taken = quantified(leaf, rows, events, name, among=chosen)
     else:
         more, taken = _averaged(leaf, keep(rows.number), problem, name, chosen)

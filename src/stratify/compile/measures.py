@@ -12,7 +12,7 @@ import polars as pl
 from stratify.compile import kleene
 from stratify.compile.censored import half_line_code
 from stratify.compile.columns import Columns
-from stratify.compile.compare import around, compare_number, compare_plain, is_one_of
+from stratify.compile.compare import MANY, around, compare_integers, compare_number, compare_plain, is_one_of
 from stratify.compile.fallback import reference_limit
 from stratify.compile.kleene import ANSWER, FALSE, TRUE, Kleene, answer
 from stratify.compile.rows import (
@@ -303,6 +303,28 @@ def quantified(leaf: MeasureIs, rows: Readings, events: Events, name: str, among
     else:
         result = _extreme(leaf.compare, partial(_ask_test, ask, leaf))
     return tuple(aggregates), result
+
+
+def counted(
+    leaf: MeasureIs, times: Comparison, rows: Readings, events: Events, name: str, among: Among = every_row
+) -> Parts:
+    """How many results meet the comparison: an interval, of which every number must agree.
+
+    Wants the table without copies of rows. Without a result that surely is there any number may be missing.
+    """
+    keep = events.rows.keep
+    code = among(keep(_quantified_code(rows, keep(rows.code(leaf.compare)), some=True, strict=True)))
+    there = among(keep(rows.selected & rows.sure & rows.present))
+    aggregates = (
+        (code == TRUE).sum().alias(f"{name}:sure"),
+        ((code > UNSETTLED) & (code < TRUE)).sum().alias(f"{name}:perhaps"),
+        code.filter(code < TRUE).max().alias(f"{name}:why"),
+        there.any().alias(f"{name}:there"),
+    )
+    fewest = pl.col(f"{name}:sure").fill_null(0).cast(pl.Int64)
+    most = fewest + pl.col(f"{name}:perhaps").fill_null(0)
+    most = pl.when(pl.col(f"{name}:there").fill_null(False)).then(most).otherwise(pl.lit(MANY, pl.Int64))
+    return aggregates, compare_integers(fewest, most, times, any_answer(pl.col(f"{name}:why")))
 
 
 def _ask_test(ask: _Ask, leaf: MeasureIs, test: Test) -> Kleene:

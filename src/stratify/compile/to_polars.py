@@ -233,12 +233,14 @@ class Compiler:
         polarity: Polarity,
         relevant: pl.Expr | None,
     ) -> LeafPlan:
-        distinct = leaf.take in {Take.MEAN, Take.MEDIAN} or leaf.last is not None
+        distinct = leaf.take in {Take.MEAN, Take.MEDIAN} or leaf.last is not None or leaf.times is not None
         if leaf.last is not None:
             aggregates, result = last_rows(leaf, leaf.last, rows, table, clock, name)
         elif leaf.take.picks_by_date:
             aggregates, result = picks.picked(leaf, rows, table, clock, name, polarity)
             distinct = leaf.tie is Tie.MEAN
+        elif leaf.times is not None:
+            aggregates, result = measures.counted(leaf, leaf.times, rows, table, name)
         elif leaf.take in measures.QUANTIFIED:
             aggregates, result = measures.quantified(leaf, rows, table, name)
         else:

@@ -149,6 +149,10 @@ class MeasureIs:
 
     ``tested`` makes it a biomarker: a result by another assay, or of another specimen, does not count, and no result
     at all is unknown(not_tested).
+
+    ``times`` compares how many results meet the comparison, each distinct row being one. Results that perhaps do make
+    the number an interval. As for ``any``, the results of the window that are recorded are all there are; without
+    one that surely is there and has a value, there may be any number.
     """
 
     measure: str
@@ -160,10 +164,13 @@ class MeasureIs:
     last: LastRows | None = None
     span: SourceSpan | None = field(default=None, compare=False)
     tested: Tested | None = None
+    times: Comparison | None = None
 
     def __post_init__(self) -> None:
         if self.last is not None and self.take.picks_by_date:
             raise ValueError("of the last rows one cannot be picked by date")
+        if self.times is not None and (self.take is not Take.ANY or self.times.unit or not self.times.numeric):
+            raise ValueError("a number of results is one of any of them, compared with numbers")
 
 
 @dataclass(frozen=True, slots=True)

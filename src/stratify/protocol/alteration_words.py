@@ -9,7 +9,8 @@ from stratify.model.alteration import Alternative, CopyNumberKind, Covers, Fusio
 from stratify.model.expression import AlterationIs
 from stratify.model.genomic_words import CALL_GROUPS, Call, CopyState
 from stratify.model.protein_pattern import IN_FRAME, SUBSTITUTIONS, ProteinPattern
-from stratify.protocol.wording import NameOf, english_list, row_words, window_words
+from stratify.protocol.row_words import rows_words
+from stratify.protocol.wording import Lexicon, english_list
 
 _CALLS = {
     Call.PATHOGENIC: "pathogenic",
@@ -45,11 +46,9 @@ _CLASSES = {
 }
 
 
-def alteration_words(leaf: AlterationIs, name: NameOf) -> str:
-    """An alteration in English: ``EGFR exon 19 in-frame deletion or L858R, ...; a negative needs ...``."""
-    kinds = [_alternative_words(one) for one in leaf.any_of] or ["small variant of any kind"]
-    origin = "" if leaf.origin is None else f"{leaf.origin.value} "
-    parts = [f"{origin}{leaf.gene} {english_list(kinds, 'or')}"]
+def alteration_words(leaf: AlterationIs, words: Lexicon) -> str:
+    """An alteration in English: ``EGFR exon 19 in-frame deletion or L858R, ...; absent only where ...``."""
+    parts = [_altered_words(leaf)]
     if leaf.calls:
         parts.append(f"called {english_list([_CALLS[call] for call in _in_order(leaf.calls)], 'or')}")
     if leaf.assays:
@@ -58,15 +57,23 @@ def alteration_words(leaf: AlterationIs, name: NameOf) -> str:
         unit = f" {leaf.min_vaf.unit.value}" if leaf.min_vaf.unit.value == "%" else ""
         by = f" where found by {types_words(leaf.min_vaf.assays)}" if leaf.min_vaf.assays else ""
         parts.append(f"with an allele fraction of at least {leaf.min_vaf.value}{unit}{by}")
-    where = "" if leaf.where is None else f" (in which {row_words(leaf.where)})"
-    return f"{', '.join(parts)}{where}{window_words(leaf.window, name)}; {_negative_words(leaf)}"
+    found = ", found" if leaf.window.bounds and not leaf.assays else "," if leaf.window.bounds else ""
+    rows = rows_words(leaf.window, leaf.where, words, goes_on=False, behind=True)
+    return f"{', '.join(parts)}{found}{rows}; {_negative_words(leaf)}"
+
+
+def _altered_words(leaf: AlterationIs) -> str:
+    origin = "" if leaf.origin is None else f"{leaf.origin.value} "
+    if not leaf.any_of:
+        return f"any {origin}small variant of {leaf.gene}"
+    return f"{origin}{leaf.gene} {english_list([_alternative_words(one) for one in leaf.any_of], 'or')}"
 
 
 def _negative_words(leaf: AlterationIs) -> str:
     types = leaf.negative_needs or leaf.assays
     test = types_words(types) if types else "a test"
     what = "the whole gene" if leaf.covers is Covers.GENE else "all of this"
-    return f"a negative needs {test} that covers {what}"
+    return f"absent only where {test} covered {what}"
 
 
 def types_words(types: Iterable[str]) -> str:

@@ -133,10 +133,12 @@ def _alternative(node: Node, scope: Scope) -> Alternative | None:
     if not isinstance(node, MapNode):
         wrong_shape(node, shapes.ALTERNATIVE.what, "a mapping", scope.findings, hint="Write `{protein: p.L858R}`.")
         return None
+    signature = next((key for key, _ in node.entries if key.text == "signature"), None)
+    if signature is not None:
+        _no_alteration(signature, node, scope)
+        return None
     fields = scope.fields(node, shapes.ALTERNATIVE, keep=())
     names = [name for name in node.names() if name in shapes.ALTERNATIVE.keys and name != "including"]
-    if not names and any(name in shapes.ALTERNATIVE.later for name in node.names()):
-        return None
     if not names or (len(names) > 1 and {"cnv", "fusion"} & set(names)) or {"protein", "pattern"} <= set(names):
         scope.findings.add(
             "P333",
@@ -154,6 +156,19 @@ def _alternative(node: Node, scope: Scope) -> Alternative | None:
         partner = fields.text("fusion")
         return FusionKind(None if partner.lower() == "any" else gene_symbol(partner)) if partner else None
     return _variant(fields, scope)
+
+
+def _no_alteration(key: ScalarNode, node: MapNode, scope: Scope) -> None:
+    """A signature has a score, a cut and an assay of its own, which `biomarker` asks and an alteration cannot."""
+    named = node.get("signature")
+    name = clean(named.text or "") if isinstance(named, ScalarNode) else ""
+    scope.findings.add(
+        "P343",
+        "A mutational signature is no alteration of a gene.",
+        key.span,
+        why="It is a score of the whole tumour with a cut of its own, and no test of a gene can rule it out.",
+        hint=f'Ask it beside the alteration, under `any`: `{{biomarker: {name or "HRD"}, is: ">= 42"}}` with your cut.',
+    )
 
 
 def _variant(fields: Fields, scope: Scope) -> VariantKind | None:

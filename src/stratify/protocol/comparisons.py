@@ -53,10 +53,10 @@ def _name_at(text: str, offset: int) -> str:
     return found[0] if found else ""
 
 
-def read_bare_number(fields: Fields, scope: Scope, what: str) -> Comparison | None:
+def read_bare_number(fields: Fields, scope: Scope, what: str, key: str = "is") -> Comparison | None:
     """A comparison of plain numbers without a unit, as counts and ages have."""
-    compare = read_comparison(fields, scope)
-    node = fields.get("is")
+    compare = read_comparison(fields, scope, key)
+    node = fields.get(key)
     return None if compare is None or node is None else bare_number(compare, node, scope, what)
 
 

@@ -106,6 +106,8 @@ def _leaf(leaf: Leaf) -> str:
             return _compared(f"age({unit.value}, {anchor})", compare)
         case MeasureIs(measure, take, compare, window, where, tie, last):
             parts = [measure, *tested_text(leaf.tested), *_within(window), *_where(where), *_last(last), *_tie(tie)]
+            if leaf.times is not None:
+                return _compared(f"count({', '.join([*parts, _compared('value', compare)])})", leaf.times)
             return _compared(f"{take.value}({', '.join(parts)})", compare)
         case Exists(selection):
             return f"exists({_selection(selection)})"

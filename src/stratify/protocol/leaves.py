@@ -15,6 +15,7 @@ from stratify.model.expression import (
     Count,
     Exists,
     Gap,
+    LastRows,
     MeasureIs,
     NoEvent,
     Paired,
@@ -39,7 +40,7 @@ from stratify.protocol.windows import read_window
 
 def _late(head: str) -> tuple[str, ...]:
     """Keys whose parameters are replaced where they are read, with their units and anchors."""
-    return ("is", "from", "to") if head == "change" else ("is", "within")
+    return ("is", "from", "to") if head == "change" else ("is", "within", "times")
 
 
 def read_leaf(head: str, node: MapNode, scope: Scope) -> Condition | None:
@@ -97,11 +98,11 @@ def _measure(fields: Fields, scope: Scope) -> Condition | None:
 def _measure_is(fields: Fields, scope: Scope, compare: Comparison | None, head: str = "measure") -> MeasureIs | None:
     name = clean(fields.text(head))
     take, tie, window = _repeated(fields, scope)
-    last = read_last(fields, take, scope)
+    last, times = read_last(fields, take, scope), _times(fields, scope)
     where = read_where(fields.get("where"), scope)
-    if not name or compare is None or (last is None and fields.has("of_last")):
+    if not name or compare is None or _refused(fields, last, times):
         return None
-    return MeasureIs(name, take, compare, window, where, tie, last, fields.span)
+    return MeasureIs(name, take, compare, window, where, tie, last, fields.span, times=times)
 
 
 def _biomarker(fields: Fields, scope: Scope) -> Condition | None:
@@ -115,25 +116,49 @@ def _biomarker_is(fields: Fields, scope: Scope, compare: Comparison | None) -> M
 
 
 def _repeated(fields: Fields, scope: Scope) -> tuple[Take, Tie, Window]:
-    take = fields.word("take", words_of(Take), scope.defaults.take)
+    take = fields.word("take", words_of(Take), Take.ANY if fields.has("times") else scope.defaults.take)
+    if fields.has("times") and take is not Take.ANY:
+        _not_counted(take, fields, scope)
+        take = Take.ANY
     tie = fields.word("tie", words_of(Tie), scope.defaults.tie)
     return take, tie, read_window(fields, scope)
+
+
+def _not_counted(take: Take, fields: Fields, scope: Scope) -> None:
+    node = fields.get("take")
+    scope.findings.add(
+        "P061",
+        f"`times` counts results, `take: {take.value}` makes one of them.",
+        fields.span if node is None else node.span,
+        why="Of one value there is no number.",
+        hint="Delete `take`; `of_last: 3` counts among the last three.",
+    )
+
+
+def _times(fields: Fields, scope: Scope) -> Comparison | None:
+    """How many results are to meet the comparison."""
+    return read_bare_number(fields, scope, "A number of results", "times") if fields.has("times") else None
+
+
+def _refused(fields: Fields, last: LastRows | None, times: Comparison | None) -> bool:
+    """Whether something is written that was read with a finding."""
+    return (last is None and fields.has("of_last")) or (times is None and fields.has("times"))
 
 
 def _each(fields: Fields, scope: Scope) -> Condition | None:
     names = fields.list("each")
     compare = read_comparison(fields, scope)
     take, tie, window = _repeated(fields, scope)
-    last = read_last(fields, take, scope)
+    last, times = read_last(fields, take, scope), _times(fields, scope)
     where = read_where(fields.get("where"), scope)
-    if names is None or compare is None or (last is None and fields.has("of_last")):
+    if names is None or compare is None or _refused(fields, last, times):
         return None
     if not names.items:
         empty_group("each", names, scope)
     items: list[Condition] = []
     for node in names.items:
         items += (
-            MeasureIs(clean(name), take, compare, window, where, tie, last, node.span)
+            MeasureIs(clean(name), take, compare, window, where, tie, last, node.span, times=times)
             for name in texts(node, "A measure of `each`", scope.findings)
         )
     return All(tuple(items)) if items else None

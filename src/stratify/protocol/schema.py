@@ -1,4 +1,4 @@
-"""JSON Schemas (draft-07) of the three files, for editors: completion and a first check while typing.
+"""JSON Schemas (draft-07) of the files that people write, for editors: completion and a first check while typing.
 
 The loaders do not use them: an editor's schema knows neither ``$name`` parameters nor which anchor exists. The keys
 come from the loaders' own shapes, so that the two cannot part.
@@ -14,18 +14,21 @@ from stratify.model.alteration import Covers
 from stratify.model.anchor import Pick
 from stratify.model.dictionary import Absence, Grain
 from stratify.model.expression import AgeUnit, Change, NoEvent, Take, Tie
+from stratify.model.formula import Pairing
 from stratify.model.genomic_words import CALL_GROUPS, CLASS_WORDS, CopyState, Origin, VafUnit
 from stratify.model.protein_change import Kind as ChangeKind
 from stratify.model.protocol import MAX_CRITERIA, CriterionSeverity, Kind, StratumUnknown
 from stratify.model.study import Profile, TimeUnit
 from stratify.model.truth import REASONS, RESULTS, UnknownPolicy, Verdict
 from stratify.protocol import shapes
+from stratify.protocol.formula_tests import MAX_TESTS
+from stratify.protocol.library_file import LIBRARY_FORMAT, SECTIONS
 from stratify.protocol.scalars import DURATION_WORDS
 from stratify.protocol.source import Shape
 
 Schema = dict[str, Any]
 
-KINDS = ("protocol", "study", "dictionary")
+KINDS = ("protocol", "study", "dictionary", "library")
 """The files that have a schema."""
 
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
@@ -39,7 +42,7 @@ _COUNT: Schema = {"anyOf": [{"type": "integer", "minimum": 0}, _PARAMETER]}
 
 
 def json_schema(kind: str) -> Schema:
-    """The schema of one kind of file: ``protocol``, ``study`` or ``dictionary``.
+    """The schema of one kind of file: ``protocol``, ``study``, ``dictionary`` or ``library``.
 
     Raises
     ------
@@ -48,7 +51,8 @@ def json_schema(kind: str) -> Schema:
     """
     if kind not in KINDS:
         raise ValueError(f"no schema for {kind!r}; there are {', '.join(KINDS)}")
-    schema = {"protocol": _protocol, "study": _study, "dictionary": _dictionary}[kind]()
+    made = {"protocol": _protocol, "study": _study, "dictionary": _dictionary, "library": _library}
+    schema = made[kind]()
     return {"$schema": "http://json-schema.org/draft-07/schema#", "title": f"stratify {kind}", **schema}
 
 
@@ -185,6 +189,7 @@ def _leaf(head: str) -> Schema:
         "code": {"anyOf": [_one_or_list(_SCALAR), _object(shapes.CODE, _codes())]},
         "where": _ref("row"),
         "is": _IS,
+        "times": _IS,
         **_genomic(),
         "of_last": _COUNT,
         "same_day": {"type": "boolean"},
@@ -342,3 +347,54 @@ def _dictionary() -> Schema:
         "ref_fallback": {**_object(shapes.FALLBACK, {"site": key, "sex": key}), "anyOf": limits},
     }
     return _object(shapes.DICTIONARY, known)
+
+
+# --- library -----------------------------------------------------------------------------------------------------
+
+
+def _library() -> Schema:
+    sections = {"code_sets": _named(_code_set()), "formulas": _named(_formula()), "phenotypes": _named(_phenotypes())}
+    known: Schema = {
+        "format": {"const": LIBRARY_FORMAT},
+        "library": _object(shapes.LIBRARY_TITLE, {}),
+        **sections,
+    }
+    return _object(replace(shapes.LIBRARY, keys=(*shapes.LIBRARY.keys, *SECTIONS)), known)
+
+
+def _code_set() -> Schema:
+    return _object(shapes.CODE_SET, {"codes": _list(_object(shapes.CODES, _codes()), 1)})
+
+
+def _formula() -> Schema:
+    gives = {"anyOf": [_NUMBER, {"const": "unknown"}]}
+    test = _object(shapes.FORMULA_TEST, {"given": _named(_VALUE), "gives": gives, "within": _NUMBER})
+    known: Schema = {
+        "pairing": _words(Pairing),
+        "inputs": _named({"anyOf": [_formula_input(source) for source in shapes.FORMULA_SOURCES]}),
+        "steps": _named(_SCALAR),
+        "tests": {**_list(test, 1), "maxItems": MAX_TESTS},
+    }
+    return _object(shapes.FORMULA, known)
+
+
+def _formula_input(source: str) -> Schema:
+    """An input with its one source; only a value that is recorded has a unit, or words."""
+    more = ("unit", "words") if source in {"measure", "value"} else ()
+    words = {**_named(_one_or_list(_SCALAR)), "minProperties": 1}
+    known: Schema = {"age": _words(AgeUnit), "value": _COLUMN, "words": words}
+    return _object(replace(shapes.FORMULA_INPUT, keys=(source, *more), required=(source,)), known)
+
+
+def _phenotypes() -> Schema:
+    band = {"anyOf": [_NUMBER, {**_list(_NUMBER, 1), "maxItems": 2}]}
+    names = _named(_one_or_list(_SCALAR))
+    known: Schema = {
+        "diplotypes": names,
+        "functions": _named(_SCALAR),
+        "by_function": names,
+        "activities": _named(_NUMBER),
+        "by_score": _named(band),
+        "tests": _named(_SCALAR),
+    }
+    return _object(shapes.PHENOTYPES, known)

@@ -57,11 +57,12 @@ EVENT_ANCHOR = Shape("An anchor", ("latest", "earliest", "code", "where", "colum
 _REPEATED = ("of_last", "same_day", "need")
 _PICKED = ("take", "tie", "where", "is", *WINDOW)
 _MEASURED = (*_PICKED, *_REPEATED)
+_COUNTED = (*_MEASURED, "times")
 LEAVES = {
     "value": Shape("A `value` condition", ("value", "is"), ("value", "is")),
     "age": Shape("An `age` condition", ("age", "at", "is"), ("age", "is")),
-    "measure": Shape("A `measure` condition", ("measure", *_MEASURED), ("measure", "is")),
-    "each": Shape("An `each` condition", ("each", *_MEASURED), ("each", "is")),
+    "measure": Shape("A `measure` condition", ("measure", *_COUNTED), ("measure", "is")),
+    "each": Shape("An `each` condition", ("each", *_COUNTED), ("each", "is")),
     "exists": Shape("An `exists` condition", ("exists", "code", "where", *WINDOW), ("exists",)),
     "count": Shape("A `count` condition", ("count", "code", "where", "is", *WINDOW), ("count", "is")),
     "gap": Shape(
@@ -72,7 +73,9 @@ LEAVES = {
         ("alteration", "any_of", "origin", "call", "min_vaf", "tested", "negative_needs", "where", *WINDOW),
         ("alteration",),
     ),
-    "biomarker": Shape("A `biomarker` condition", ("biomarker", "assay", "specimen", *_PICKED), ("biomarker", "is")),
+    "biomarker": Shape(
+        "A `biomarker` condition", ("biomarker", "assay", "specimen", *_PICKED, "times"), ("biomarker", "is")
+    ),
     "change": Shape(
         "A `change` condition",
         ("change", "from", "to", "unit", "of", "as", "take", "tie", "where", "is"),
@@ -84,7 +87,7 @@ LEAVES = {
 UNCOMPARED = {
     head: replace(
         LEAVES[head],
-        keys=tuple(key for key in LEAVES[head].keys if key != "is"),
+        keys=tuple(key for key in LEAVES[head].keys if key not in {"is", "times"}),
         required=tuple(key for key in LEAVES[head].required if key != "is"),
     )
     for head in ("value", "measure", "age", "biomarker", "change", "derived")
@@ -93,8 +96,6 @@ UNCOMPARED = {
 ALTERNATIVE = Shape(
     "An alternative of `any_of`",
     ("protein", "pattern", "including", "class", "exon", "cnv", "fusion"),
-    (),
-    ("signature",),
 )
 MIN_VAF = Shape("`min_vaf`", ("value", "unit", "applies_to"), ("value",))
 TESTED = Shape("`tested`", ("assays", "covers"))

@@ -9,7 +9,7 @@ questions of linear programming.
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize, special
+from scipy import optimize, sparse, special
 
 from stratify.stats.aft_likelihood import AftLikelihood, AftRows, maximise
 from stratify.stats.design_matrix import RANK, Floats
@@ -23,18 +23,21 @@ def rising_direction(rows: AftRows) -> Floats | None:
 
     Of all such directions one that moves every censored row that any of them moves.
     """
-    x_event = rows.x[rows.event]
-    x_censored = np.unique(rows.x[~rows.event], axis=0)
-    k, m = rows.x.shape[1], len(x_censored)
-    if not m or (len(x_event) >= k and np.linalg.matrix_rank(x_event, tol=RANK * np.linalg.norm(x_event)) == k):
+    x_event, k = rows.x[rows.event], rows.x.shape[1]
+    if len(x_event) >= k and np.linalg.matrix_rank(x_event, tol=RANK * np.linalg.norm(x_event)) == k:
         return None
+    x_censored = np.unique(rows.x[~rows.event], axis=0)
+    m = len(x_censored)
+    if not m:
+        return None
+    fixed = _independent(x_event)
     # maximise the sum of u under u <= x d, 0 <= u <= 1, x_event d = 0
     found = optimize.linprog(
         np.concatenate([np.zeros(k), -np.ones(m)]),
-        A_ub=np.hstack([-x_censored, np.eye(m)]),
+        A_ub=sparse.hstack([-x_censored, sparse.eye_array(m)]),  # dense, ten thousand patients would take 800 MB
         b_ub=np.zeros(m),
-        A_eq=np.hstack([_independent(x_event), np.zeros((len(_independent(x_event)), m))]),
-        b_eq=np.zeros(len(_independent(x_event))),
+        A_eq=np.hstack([fixed, np.zeros((len(fixed), m))]),
+        b_eq=np.zeros(len(fixed)),
         bounds=[(None, None)] * k + [(0, 1)] * m,
         method="highs",
     )
@@ -50,14 +53,15 @@ def sign_at_infinity(rows: AftRows, direction: Floats, form: Floats) -> float:
     NaN where it may go either way: with two columns that only rows at infinity tell apart, any share between them does.
     """
     moving = rows.x @ direction > _ZERO
+    raised, fixed = np.unique(rows.x[moving], axis=0), _independent(rows.x[~moving])
     bounds = []
     for sign in (1.0, -1.0):
         found = optimize.linprog(
             sign * form,
-            A_ub=-np.unique(rows.x[moving], axis=0),
-            b_ub=-np.ones(len(np.unique(rows.x[moving], axis=0))),
-            A_eq=_independent(rows.x[~moving]),
-            b_eq=np.zeros(len(_independent(rows.x[~moving]))),
+            A_ub=-raised,
+            b_ub=-np.ones(len(raised)),
+            A_eq=fixed,
+            b_eq=np.zeros(len(fixed)),
             bounds=(None, None),
             method="highs",
         )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
 from stratify.stats.inputs import checked_level
-from stratify.stats.survival_intervals import limits_inside
+from stratify.stats.survival_intervals import confidence_limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +126,13 @@ def _log_log(result: LandmarkDifference, arm1: tuple[float, float], arm0: tuple[
     (s1, e1), (s0, e0) = arm1, arm0
     survival, log_error = np.array([s1, s0]), np.array([e1 / s1, e0 / s0])
     height, spread = np.log(-np.log(survival)), log_error / np.log(survival)
-    lower, upper = limits_inside(survival, float(ndtri(0.5 + result.level / 2)) * log_error, "log-log")
+    arms = [confidence_limits(survival[[i]], log_error[[i]], "log-log", result.level) for i in (0, 1)]
+    (lower1, upper1), (lower0, upper0) = ((float(lower[0]), float(upper[0])) for lower, upper in arms)
     difference = s1 - s0
     limits = replace(
         result,
-        ci_lower=difference - float(np.hypot(s1 - lower[0], upper[1] - s0)),
-        ci_upper=difference + float(np.hypot(upper[0] - s1, s0 - lower[1])),
+        ci_lower=difference - float(np.hypot(s1 - lower1, upper0 - s0)),
+        ci_upper=difference + float(np.hypot(upper1 - s1, s0 - lower0)),
     )
     return _tested(limits, float((height[1] - height[0]) / np.linalg.norm(spread)))
 

@@ -104,7 +104,8 @@ def rmst(time: ArrayLike, event: ArrayLike, tau: float, level: float = 0.95) -> 
     Parameters
     ----------
     time, event : array_like of shape (n,)
-        As in ``kaplan_meier``.
+        As in ``kaplan_meier``, but neither weights nor delayed entry: the variance is that of patients who count alike
+        and are followed from time 0.
     tau : float
         Upper end of the area, in the unit of time; greater than 0 and within follow-up.
     level : float

@@ -45,13 +45,13 @@ def confidence_limits(
     lower, upper = np.full(survival.shape, np.nan), np.full(survival.shape, np.nan)
     inside = slice(int(np.count_nonzero(survival == 1)), int(np.count_nonzero(survival > 0)))
     half = float(ndtri(0.5 + level / 2)) * log_error[inside]
-    lower[inside], upper[inside] = limits_inside(survival[inside], half, conf_type)
+    lower[inside], upper[inside] = _limits(survival[inside], half, conf_type)
     if conf_type in {"plain", "log"}:
         lower[: inside.start] = upper[: inside.start] = 1.0
     return lower, upper
 
 
-def limits_inside(s: _Floats, half: _Floats, conf_type: ConfType) -> tuple[_Floats, _Floats]:
+def _limits(s: _Floats, half: _Floats, conf_type: ConfType) -> tuple[_Floats, _Floats]:
     """Limits for survival strictly between 0 and 1; ``half`` is the half-width on the log scale."""
     match conf_type:
         case "plain":

@@ -30,6 +30,10 @@ class Continuous:
         absent: NDArray[np.bool_] = np.isnan(self.values)
         return absent
 
+    def taken(self, rows: NDArray[np.bool_]) -> Continuous:
+        """The variable of some of the patients."""
+        return Continuous(self.name, self.values[rows])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Categorical:
@@ -52,6 +56,10 @@ class Categorical:
         """Where the variable is missing."""
         absent: NDArray[np.bool_] = self.codes < 0
         return absent
+
+    def taken(self, rows: NDArray[np.bool_]) -> Categorical:
+        """The variable of some of the patients, all its levels with it."""
+        return Categorical(self.name, self.codes[rows], self.levels)
 
 
 Variable = Continuous | Categorical

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from stratify.diagnostics import Finding
+from stratify.model import alteration
 from stratify.model.computed import AgeInput, Change, Computed, MeasureInput, Paired, PickInput
 from stratify.model.expression import LastRows, MeasureIs, Take, Tie, walk
 from stratify.model.protocol import Protocol
 from stratify.model.value import Bound, Duration, Window
-from stratify.protocol import implied_dictionary, parse_protocol, read_protocol, typecheck
+from stratify.protocol import implied_dictionary, parse_comparison, parse_protocol, read_protocol, typecheck
 from stratify.verification import run_examples
 from unit.protocol.marked import rule
 
@@ -118,6 +119,24 @@ def test_the_last_rows_of_a_measure_and_of_a_formula() -> None:
     without = only(parse_protocol(rule('{measure: QT, take: mean, of_last: 3, is: "<= 470 ms"}')))
     assert isinstance(without, MeasureIs)
     assert without.last == LastRows(3, same_day=False, need=3)
+
+
+def test_a_number_of_results_is_one_of_any_of_them() -> None:
+    text = rule("{measure: HIVRNA, is: '>= 50 copies/mL', times: '>= $least'}").replace(
+        "parameters:\n", "parameters:\n  least: {value: 2}\n"
+    )
+    leaf = only(parse_protocol(text.replace("defaults: {", "defaults: {take: latest, ")))
+    assert isinstance(leaf, MeasureIs)
+    assert (leaf.take, leaf.times) == (Take.ANY, parse_comparison(">= 2"))
+    last = only(parse_protocol(rule("{biomarker: TMB, take: any, is: '> 10 mut/Mb', times: '== 0'}")))
+    assert isinstance(last, MeasureIs)
+    assert (last.times, last.tested) == (parse_comparison("== 0"), alteration.Tested())
+
+
+@pytest.mark.parametrize(("take", "times"), [(Take.LATEST, ">= 2"), (Take.ANY, ">= 2 mg"), (Take.ANY, "== two")])
+def test_no_number_of_one_value_or_with_a_unit(take: Take, times: str) -> None:
+    with pytest.raises(ValueError, match="a number of results"):
+        MeasureIs("ALT", take, parse_comparison("> 1"), times=parse_comparison(times))
 
 
 def test_bands_cut_what_is_computed() -> None:

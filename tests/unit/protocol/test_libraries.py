@@ -118,7 +118,9 @@ def test_a_rule_asks_for_a_set_by_its_name(tmp_path: Path) -> None:
     liver = CodeSet(entries, "liver", "Liver metastasis")
     assert protocol.criteria[0].rule == Exists(Selection("dx", liver))
     assert protocol.library.code_sets == {"liver": liver}
-    assert "liver: Liver metastasis: ICD-10 C78.7 and what is below; SNOMED 94381002" in prose(protocol)
+    text = prose(protocol)
+    assert '- there is an entry in dx coded as "Liver metastasis"\n' in text
+    assert '"Liver metastasis": ICD-10 C78.7 and below; SNOMED 94381002' in text
     assert "liver = {ICD-10: C78.7 and below; SNOMED: 94381002}" in formula(protocol)
 
 

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from stratify.protocol import json_schema, parse_dictionary, parse_protocol, parse_study
 from stratify.protocol.schema import KINDS
+from support import ROOT
 from unit.protocol.draft07 import WORDS, valid, words_used
 from unit.protocol.marked import rule, section, split
 from unit.protocol.protocol_cases import CASES
@@ -52,6 +53,46 @@ def test_the_other_files_that_load_are_accepted() -> None:
     parse_dictionary(DICTIONARY)
     assert accepts("dictionary", DICTIONARY)
     assert accepts("dictionary", GENOMIC)
+
+
+LIBRARIES = sorted((ROOT / "rules" / "libraries").rglob("*.yaml"))
+LIBRARY = """
+format: stratify-library/1
+library: {name: site, version: 1.0.0}
+code_sets: {liver: {title: Liver, codes: [{system: [ICD-10, ICD-10-CM], in: [C78.7], descendants: true}]}}
+formulas:
+  F:
+    title: f
+    reference: here
+    pairing: window
+    inputs: {a: {age: years}, s: {value: patients.sex, words: {f: [F]}}, w: {measure: W, unit: kg}, d: {ref: adult}}
+    is: a * w
+    tests: [{given: {a: 1, s: null, w: 2, d: yes}, gives: unknown, within: 0.1, source: by hand}]
+phenotypes:
+  G: {functions: {"*1": normal}, by_function: {n: [normal/normal]}, by_score: {n: 2, i: [1, 1.5]}, tests: {"*1/*1": n}}
+"""
+
+
+def test_libraries_are_accepted_and_their_faults_refused() -> None:
+    assert len(LIBRARIES) > 5
+    for path in LIBRARIES:
+        assert accepts("library", path.read_text(encoding="utf-8")), path.name
+    assert accepts("library", LIBRARY)
+    for right, wrong in (
+        ("format: stratify-library/1", "format: stratify/1"),
+        ("library: {name: site, version", "library: {name: site, versoin"),
+        ("system: [ICD-10, ICD-10-CM], ", ""),
+        ("in: [C78.7]", "in: []"),
+        ("pairing: window", "pairing: windows"),
+        ("{age: years}", "{age: years, unit: y}"),
+        ("{ref: adult}", "{ref: adult, measure: W}"),
+        ("words: {f: [F]}", "words: {}"),
+        (", source: by hand", ""),
+        ("by_score: {n: 2", "by_score: {n: [1, 2, 3]"),
+        ("code_sets:", "codesets:"),
+    ):
+        assert LIBRARY.count(right) == 1, right
+        assert not accepts("library", LIBRARY.replace(right, wrong)), wrong
 
 
 @pytest.mark.parametrize("code", ["P010", "P011", "P012", "P058"])

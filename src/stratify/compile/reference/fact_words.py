@@ -41,7 +41,7 @@ def record_text(selection: Selection) -> str:
 def _codes_text(codes: CodeSet) -> str:
     """The codes of a set."""
     if codes.name:
-        return f"a code of {codes.name}"
+        return f'a code of "{codes.title or codes.name}"'
     texts = [f"{' or '.join(e.codes)}{' or below' if e.descendants else ''}" for e in codes.entries]
     return f"code {' or '.join(dict.fromkeys(texts))}"
 

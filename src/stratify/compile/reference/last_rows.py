@@ -9,7 +9,7 @@ from math import inf
 from stratify.compile.reference.compare import Scalar, highest
 from stratify.compile.reference.days import Place, WindowDays
 from stratify.compile.reference.picks import averaged, differ, rank_span
-from stratify.compile.reference.quantifiers import Decision, absent, quantified
+from stratify.compile.reference.quantifiers import Decision, absent, counted, quantified
 from stratify.compile.reference.readings import Reading
 from stratify.model.expression import LastRows, Take
 from stratify.model.truth import Reason, unknown
@@ -28,9 +28,14 @@ class _Placed:
 
 
 def of_the_last(
-    rows: Sequence[Reading], last: LastRows, take: Take, comparison: Comparison, window: WindowDays
+    rows: Sequence[Reading],
+    last: LastRows,
+    take: Take,
+    comparison: Comparison,
+    window: WindowDays,
+    times: Comparison | None = None,
 ) -> Decision:
-    """The answer of a pick among the last rows."""
+    """The answer of a pick among the last rows, or of how many of them meet the comparison."""
     placed = [
         _Placed(row, *rank_span(row.when, Take.LATEST, window))
         for row in rows
@@ -49,7 +54,7 @@ def of_the_last(
     if len(chosen) < last.need:
         lacking = absent(rows)
         return Decision(lacking.outcome, (*(item.row for item in chosen), *lacking.rows))
-    return _cut_within(known, last) or _taken([item.row for item in chosen], take, comparison)
+    return _cut_within(known, last) or _taken([item.row for item in chosen], take, comparison, times)
 
 
 def _bar(chosen: Sequence[_Placed], last: LastRows) -> tuple[float, float]:
@@ -74,7 +79,9 @@ def _cut_within(known: Sequence[_Placed], last: LastRows) -> Decision | None:
     return Decision(unknown(Reason.CONFLICT), tuple(edge)) if apart else None
 
 
-def _taken(chosen: list[Reading], take: Take, comparison: Comparison) -> Decision:
+def _taken(chosen: list[Reading], take: Take, comparison: Comparison, times: Comparison | None) -> Decision:
+    if times is not None:
+        return counted(chosen, comparison, times)
     if take in {Take.MEAN, Take.MEDIAN}:
         return averaged(chosen, take, comparison)
     return quantified(chosen, take, comparison)

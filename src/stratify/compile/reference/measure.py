@@ -12,7 +12,7 @@ from stratify.compile.reference.explained import DUPLICATES, Evidence, LeafAnswe
 from stratify.compile.reference.fallback import fallen_text
 from stratify.compile.reference.last_rows import of_the_last
 from stratify.compile.reference.picks import averaged, picked_by_date
-from stratify.compile.reference.quantifiers import Decision, quantified
+from stratify.compile.reference.quantifiers import Decision, counted, quantified
 from stratify.compile.reference.readings import Reading, averages, in_measure_unit, readings
 from stratify.model.dictionary import Measure
 from stratify.model.expression import MeasureIs, Take
@@ -46,17 +46,19 @@ def answer_measure(leaf: MeasureIs, context: Context, polarity: Polarity) -> Lea
 def decide_rows(leaf: MeasureIs, rows: Sequence[Reading], context: Context, polarity: Polarity) -> Decision:
     """The answer of the rows after the leaf's pick."""
     if leaf.last is not None:
-        return of_the_last(rows, leaf.last, leaf.take, leaf.compare, context.window(leaf.window))
+        return of_the_last(rows, leaf.last, leaf.take, leaf.compare, context.window(leaf.window), leaf.times)
     if leaf.take.picks_by_date:
         return picked_by_date(rows, leaf.take, leaf.compare, context.window(leaf.window), leaf.tie, polarity)
     if leaf.take in {Take.MEAN, Take.MEDIAN}:
         return averaged(rows, leaf.take, leaf.compare)
+    if leaf.times is not None:
+        return counted(rows, leaf.compare, leaf.times)
     return quantified(rows, leaf.take, leaf.compare)
 
 
 def _copies_note(leaf: MeasureIs, rows: Sequence[Reading]) -> tuple[str, ...]:
     copies = sum(row.copies for row in rows if row.place is not Place.OUT)
-    counts = leaf.take in {Take.MEAN, Take.MEDIAN} or leaf.last is not None
+    counts = leaf.take in {Take.MEAN, Take.MEDIAN} or leaf.last is not None or leaf.times is not None
     return (f"{DUPLICATES} {copies}",) if copies and counts else ()
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import assert_never
 
-from stratify.compile.reference.compare import highest
+from stratify.compile.reference.compare import highest, integers_outcome
 from stratify.compile.reference.days import Place
 from stratify.compile.reference.readings import Reading
 from stratify.model.expression import Take
@@ -44,6 +45,23 @@ def quantified(rows: Sequence[Reading], take: Take, comparison: Comparison) -> D
     outcome = disjunction(conjunction(item.outcome for item in alternative) for alternative in tests)
     used = {row.index: row for alternative in tests for item in alternative for row in item.rows}
     return Decision(negation(outcome) if comparison.negated else outcome, tuple(used.values()))
+
+
+def counted(rows: Sequence[Reading], comparison: Comparison, times: Comparison) -> Decision:
+    """How many rows meet the comparison: from those that surely do to those that perhaps do as well.
+
+    The rows that are recorded are all there are, unless none of them surely is there and has a value.
+    """
+    asked = [(row, row.answer(comparison)) for row in rows if row.place is not Place.OUT]
+    yes = [row for row, said in asked if row.sure and said.truth is Truth.TRUE]
+    perhaps = [(row, row.membership_doubts | said.reasons) for row, said in asked if _could_be_yes(row, said)]
+    there = any(row.sure and not row.is_null for row, _ in asked)
+    unsure = perhaps or [(row, row.membership_doubts) for row, _ in asked if not row.sure]
+    lacking = _undecided(unsure) if unsure else absent(rows)
+    most = len(yes) + len(perhaps) if there else inf
+    outcome = integers_outcome(len(yes), most, times, highest(lacking.outcome.reasons))
+    shown = [*yes, *(row for row, _ in perhaps)] or [row for row, _ in asked] or lacking.rows
+    return Decision(outcome, tuple(shown))
 
 
 def _extreme(rows: Sequence[Reading], take: Take, test: Test) -> Decision:
