@@ -22,7 +22,7 @@ from stratify.report.figures.forest import Column, Forest, Line, draw_forest
 from stratify.report.figures.incidence import incidence, incidence_caption
 from stratify.report.figures.log_minus_log import log_minus_log, log_minus_log_caption
 from stratify.report.figures.restricted_area import restricted_area, restricted_area_caption
-from stratify.report.format import ratio_interval
+from stratify.report.format import interval_name, ratio_interval
 
 _LABEL = 300.0
 
@@ -57,8 +57,10 @@ def _drawn(result: EffectsResult, figure: FigureData) -> Drawn:
 def _forests(result: EffectsResult) -> Iterator[Drawn]:
     for table in result.tables:
         drawable = [e for e in table.effects if e.estimate.value is not None and not e.single]
-        if table.forest and drawable:
-            yield Drawn(_forest(result, table), f"{table.title}; squares: area in proportion to the information.")
+        if table.forest and len(drawable) > 1:
+            lines = f"lines: {interval_name(result.level)}, with an arrow where it goes on"
+            caption = f"{table.title}. Squares: area in proportion to the information; {lines}."
+            yield Drawn(_forest(result, table), caption)
 
 
 def _forest(result: EffectsResult, table: EffectTable) -> Markup:
