@@ -28,7 +28,7 @@ from stratify.report.format import count, fixed, interval_name, p_value, plain
 _CELL = 3.0
 """Side of the grid of which a cell has one point: more would lie on each other, and a million be 20 MB."""
 
-_DOT = 3.2
+_DOT = 3.8
 _SMOOTH = "#0b3c6f"
 _BAND = 0.16
 _SAMPLE = 26.0

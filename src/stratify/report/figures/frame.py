@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stratify.report.figures.axis import LogScale, Scale, thinned
-from stratify.report.figures.drawing import FAINT, MUTED, Drawing, coordinate
+from stratify.report.figures.drawing import FAINT, MUTED, Drawing, Point, coordinate
 from stratify.report.figures.lettering import LINE, SMALL, text_width, wrapped
 from stratify.report.format import clean, count, plain
 
@@ -19,6 +19,7 @@ _MOST_LABEL = 150.0
 _SWATCH = 30.0
 _AT_RISK_ROW = 17.0
 _NAME_GAP = 38.0
+_DOT = 2.5
 
 # Colours that stay apart for the colour-blind and in grey (relative luminance 4, 16, 9, 2, 24, 12 %), each with a
 # dash pattern of its own, so that colour is never the only difference.
@@ -144,6 +145,15 @@ def at_risk(drawing: Drawing, frame: Frame, rows: Sequence[tuple[str, Sequence[i
         for at in shown:
             drawing.text(places[at], y, count(numbers[at]), "middle", SMALL, MUTED)
     return y + LINE - 5
+
+
+def group_line(drawing: Drawing, points: Sequence[Point], index: int) -> None:
+    """The line of the index-th group through points; a dot where there is but one."""
+    colour, dash = style(index)
+    if len(points) > 1:
+        drawing.path(points, colour, 2.0, dash)
+    for x, y in points[: len(points) == 1]:
+        drawing.add("circle", cx=x, cy=y, r=_DOT, fill=colour)
 
 
 def nothing_drawn(drawing: Drawing, frame: Frame, why: str) -> None:

@@ -17,6 +17,7 @@ from stratify.report.figures.frame import (
     Frame,
     at_risk,
     axes,
+    group_line,
     left_of_groups,
     legend,
     nothing_drawn,
@@ -24,7 +25,7 @@ from stratify.report.figures.frame import (
     style,
 )
 from stratify.report.figures.lettering import LINE
-from stratify.report.format import clean, count, interval_name, plain, probability
+from stratify.report.format import clean, interval_name, plain, probability
 
 _HEIGHT = 210.0
 """Of a panel where there is more than one."""
@@ -69,16 +70,16 @@ def _causes(figure: IncidenceFigure) -> tuple[str, ...]:
 
 
 def _banded(figure: IncidenceFigure) -> bool:
-    return any(next(_bands_of(curve), None) is not None for curve in figure.curves)
+    return any(any(True for _ in _upper(curve)) for curve in figure.curves)
 
 
-def _bands_of(curve: StepCurve) -> Iterator[float]:
+def _upper(curve: StepCurve) -> Iterator[float]:
     return (limit for limit in curve.upper if limit is not None)
 
 
 def _highest(figure: IncidenceFigure) -> float:
     """The end of the vertical axis: above all that is drawn, and with a tick."""
-    limits = chain.from_iterable(_bands_of(curve) for curve in figure.curves)
+    limits = chain.from_iterable(_upper(curve) for curve in figure.curves)
     values = chain.from_iterable((value for _, value in known_steps(curve)) for curve in figure.curves)
     high = max((v for v in chain(limits, values) if v <= 1.0), default=1.0) or 1.0
     return next((end for end in _ENDS if high <= end + 1e-9), 1.0)
@@ -99,10 +100,9 @@ def _panel(drawing: Drawing, frame: Frame, groups: tuple[str, ...], curves: list
             for outline in bands(curve, frame.x, frame.y, 0.0):
                 drawing.area(outline, style(groups.index(curve.group))[0], opacity)
     for curve in curves:
-        colour, dash = style(groups.index(curve.group))
-        corners = known_steps(curve, 0.0)
-        if curve.times and corners:
-            drawing.path(staircase(corners, last_time(curve), frame.x, frame.y), colour, 2.0, dash)
+        if curve.times:
+            points = staircase(known_steps(curve, 0.0), last_time(curve), frame.x, frame.y)
+            group_line(drawing, points, groups.index(curve.group))
     if not any(curve.times for curve in curves):
         nothing_drawn(drawing, frame, "no patients, nothing to draw")
 

@@ -14,15 +14,13 @@ from stratify.report.figures.frame import (
     Frame,
     at_risk,
     axes,
+    group_line,
     left_of_labels,
     legend,
     nothing_drawn,
     plain_ticks,
-    style,
 )
 from stratify.report.format import clean, count, fixed, plain
-
-_DOT = 2.5
 
 
 def log_minus_log_caption(figure: LogMinusLogFigure) -> str:
@@ -42,7 +40,7 @@ def log_minus_log(result: EffectsResult, figure: LogMinusLogFigure) -> Markup:
     frame = _frame([corner for _, corners in drawn for corner in corners], legend(drawing, names) + 8)
     axes(drawing, frame, "log(−log S)", f"Time ({result.unit}, log scale)")
     for index, (_, corners) in enumerate(drawn):
-        _curve(drawing, frame, corners, index)
+        group_line(drawing, staircase(corners, 0.0, frame.x, frame.y), index)
     if not any(corners for _, corners in drawn):
         nothing_drawn(drawing, frame, "no events, nothing to draw")
     return drawing.finish(at_risk(drawing, frame, ()))
@@ -63,15 +61,6 @@ def _frame(corners: list[Step], top: float) -> Frame:
     left = left_of_labels(level.label for level in levels)
     x = LogScale(first, last, left, WIDTH - RIGHT)
     return Frame(x, Scale(low, high, top + PLOT_HEIGHT, top + 4), plain_ticks(log_time_ticks(first, last)), levels)
-
-
-def _curve(drawing: Drawing, frame: Frame, corners: list[Step], index: int) -> None:
-    colour, dash = style(index)
-    points = staircase(corners, 0.0, frame.x, frame.y)
-    if len(points) == 1:
-        drawing.add("circle", cx=points[0][0], cy=points[0][1], r=_DOT, fill=colour)
-    elif points:
-        drawing.path(points, colour, 2.0, dash)
 
 
 def _said(drawn: list[tuple[str, list[Step]]], unit: str) -> str:

@@ -6,25 +6,26 @@ from markupsafe import Markup
 
 from stratify.analysis.results import EffectsResult, RestrictedAreaFigure, StepCurve
 from stratify.report.figures.axis import Scale, time_ticks
-from stratify.report.figures.curve_shape import Step, known_steps, last_time, staircase
-from stratify.report.figures.drawing import INK, MUTED, WIDTH, Drawing
+from stratify.report.figures.curve_shape import known_steps, last_time, staircase
+from stratify.report.figures.drawing import INK, MUTED, WIDTH, Drawing, Point
 from stratify.report.figures.frame import (
     PLOT_HEIGHT,
     RIGHT,
     Frame,
     at_risk,
     axes,
+    group_line,
     left_of_groups,
     legend,
     nothing_drawn,
     plain_ticks,
-    style,
 )
 from stratify.report.figures.kaplan_meier import LEVELS
 from stratify.report.figures.lettering import SMALL, text_width
 from stratify.report.format import clean, plain, time_interval
 
 _SHADE = 0.14
+_BEYOND = 1.5
 _RMST = "rmst"
 
 
@@ -34,11 +35,13 @@ def restricted_area_caption(result: EffectsResult, figure: RestrictedAreaFigure)
         f"{result.endpoint_label} by group (Kaplan-Meier). The shaded area under a curve, from 0 to the horizon of "
         f"{plain(figure.horizon)} {result.unit} (dashed vertical line), is the group's restricted mean."
     )
-    if len(figure.curves) < 2:
-        return said
-    return f"{said} Areas lie over each other: where the shading is lighter, only the higher curves have area, and " + (
-        "between two curves that area is the difference of their restricted means."
-    )
+    if len(figure.curves) > 1:
+        said += (
+            " Shading is darker where areas lie over each other; the area between two curves, less what lies between "
+            "them after they cross, is the difference of their restricted means."
+        )
+    end = _end(figure)
+    return f"{said} The time axis ends at {plain(end)} {result.unit}." if _followed(figure) > end else said
 
 
 def restricted_area(result: EffectsResult, figure: RestrictedAreaFigure) -> Markup:
@@ -55,8 +58,7 @@ def restricted_area(result: EffectsResult, figure: RestrictedAreaFigure) -> Mark
     _horizon(drawing, frame, figure.horizon, result.unit)
     for index, curve in enumerate(figure.curves):
         if curve.times:
-            colour, dash = style(index)
-            drawing.path(staircase(known_steps(curve, 1.0), last_time(curve), frame.x, frame.y), colour, 2.0, dash)
+            group_line(drawing, _steps(curve, min(last_time(curve), frame.x.high), frame), index)
     if not any(curve.times for curve in figure.curves):
         nothing_drawn(drawing, frame, "no patients, nothing to draw")
     return drawing.finish(at_risk(drawing, frame, ()))
@@ -72,17 +74,29 @@ def _mean(result: EffectsResult, group: str) -> str:
 
 
 def _frame(figure: RestrictedAreaFigure, top: float) -> Frame:
-    high = max([0.0, figure.horizon, *map(last_time, figure.curves)]) or 1.0
+    high = _end(figure)
     x = Scale(0.0, high, left_of_groups(()), WIDTH - RIGHT)
     return Frame(x, Scale(0.0, 1.0, top + PLOT_HEIGHT, top + 4), plain_ticks(time_ticks(high)), LEVELS)
+
+
+def _followed(figure: RestrictedAreaFigure) -> float:
+    return max([0.0, *map(last_time, figure.curves)])
+
+
+def _end(figure: RestrictedAreaFigure) -> float:
+    """The end of the time axis: a horizon early in a long follow-up still has most of the width."""
+    return max(figure.horizon, min(_followed(figure), _BEYOND * figure.horizon)) or 1.0
+
+
+def _steps(curve: StepCurve, end: float, frame: Frame) -> list[Point]:
+    return staircase([(t, s) for t, s in known_steps(curve, 1.0) if t <= end], end, frame.x, frame.y)
 
 
 def _area(drawing: Drawing, frame: Frame, horizon: float, curve: StepCurve, shade: float) -> None:
     """The area to the horizon. A curve that ends before it at 0 has none beyond; one that ends above 0 is not known."""
     end = min(horizon, last_time(curve))
-    corners: list[Step] = [(t, s) for t, s in known_steps(curve, 1.0) if t <= end]
-    if curve.times and corners and end > 0:
-        above = staircase(corners, end, frame.x, frame.y)
+    above = _steps(curve, end, frame)
+    if curve.times and len(above) > 1:
         drawing.area([*above, (frame.x(end), frame.bottom), (frame.x(0.0), frame.bottom)], INK, shade)
 
 
