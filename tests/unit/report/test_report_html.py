@@ -109,7 +109,7 @@ def test_tables_and_figures_are_numbered_without_gaps(page):
 
 def test_every_figure_says_what_it_shows(page):
     drawn = [f for f in page.figures if f["hidden"] is None]
-    assert len(drawn) == 5
+    assert len(drawn) == 11
     for figure in drawn:
         assert figure["label"]
         assert figure["title"] == figure["label"]
