@@ -31,10 +31,18 @@ EVENTS = 40
 def result(kind: str, heading: str, **parts) -> EffectsResult:
     """An analysis of effects with what a test does not care for filled in."""
     filled = {
-        **{"id": kind, "kind": kind, "endpoint": "rfs", "endpoint_label": "Recurrence-free survival"},
-        **{"heading": heading, "unit": "days", "n": 620, "events": 270, "excluded": 2},
+        "id": kind,
+        "kind": kind,
+        "endpoint": "rfs",
+        "endpoint_label": "Recurrence-free survival",
+        "heading": heading,
+        "unit": "days",
+        "n": 620,
+        "events": 270,
+        "excluded": 2,
         **dict.fromkeys(("tables", "tests", "figures", "described", "notes"), ()),
-        **{"primary": None, "level": 0.95},
+        "primary": None,
+        "level": 0.95,
         **parts,
     }
     return EffectsResult(**filled)
