@@ -23,7 +23,7 @@ from stratify.report.figures.frame import (
     plain_ticks,
 )
 from stratify.report.figures.lettering import LINE, SMALL, text_width
-from stratify.report.format import count, fixed, interval_name, p_value, plain
+from stratify.report.format import NO_BREAK_SPACE, count, fixed, interval_name, p_value, plain
 
 _CELL = 3.0
 """Side of the grid of which a cell has one point: more would lie on each other, and a million be 20 MB."""
@@ -55,11 +55,11 @@ def coefficient_caption(result: EffectsResult, figure: CoefficientFigure) -> str
 
 def _tested(result: EffectsResult, figure: CoefficientFigure) -> str:
     found = [test for test in result.tests if test.stratum == figure.term and test.p_value is not None]
-    return f" Test of proportional hazards: p {_equals(p_value(found[0].p_value))}." if found else ""
+    return f" Test of proportional hazards: p{NO_BREAK_SPACE}{_equals(p_value(found[0].p_value))}." if found else ""
 
 
 def _equals(p: str) -> str:
-    return p if p[0] in "<>" else f"= {p}"
+    return p if p[0] in "<>" else f"={NO_BREAK_SPACE}{p}"
 
 
 def coefficient(result: EffectsResult, figure: CoefficientFigure) -> Markup:

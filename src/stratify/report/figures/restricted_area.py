@@ -46,7 +46,7 @@ def restricted_area_caption(result: EffectsResult, figure: RestrictedAreaFigure)
 
 def restricted_area(result: EffectsResult, figure: RestrictedAreaFigure) -> Markup:
     """Survival by group, shaded in one grey up to the horizon, so that what curves have in common is darker."""
-    entries = [f"{clean(c.group)}: {_mean(result, c.group)}" for c in figure.curves]
+    entries = [f"{clean(c.group)}{_mean(result, c.group)}" for c in figure.curves]
     said = "; ".join(entries) or "no curve"
     title = f"{result.heading}: areas under the curves"
     drawing = Drawing(title, f"Step curves over time in {result.unit}, shaded to {plain(figure.horizon)}. {said}.")
@@ -65,12 +65,12 @@ def restricted_area(result: EffectsResult, figure: RestrictedAreaFigure) -> Mark
 
 
 def _mean(result: EffectsResult, group: str) -> str:
-    """The group's restricted mean, as the table says it."""
+    """The group's restricted mean, as the table says it; nothing where no table has it."""
     for effect in (effect for table in result.tables for effect in table.effects):
         if effect.measure.statistic == _RMST and effect.group == group:
             text = time_interval(effect.estimate, result.unit)
-            return f"{effect.measure.words} {text}" + (f" {result.unit}" if effect.estimate.value is not None else "")
-    return "restricted mean in no table"
+            return f": {effect.measure.words} {text}" + (f" {result.unit}" if effect.estimate.value is not None else "")
+    return ""
 
 
 def _frame(figure: RestrictedAreaFigure, top: float) -> Frame:
