@@ -1,19 +1,24 @@
-# Times R's survival on one data set: an n x 7 matrix of doubles in a file (time, event, five covariates, row by row).
-# Prints name, median seconds and numbers, one contender a line. Arguments: file, runs.
+# Runs R's survival on one data set, an n x 7 matrix of doubles in a file (time, event, five covariates, row by row).
+# Each line of standard input names a contender; the answer is a line with its seconds and numbers.
 suppressPackageStartupMessages(library(survival))
-arguments <- commandArgs(trailingOnly = TRUE)
-runs <- as.integer(arguments[2])
-size <- file.info(arguments[1])$size / 8
-d <- as.data.frame(matrix(readBin(arguments[1], "double", size), ncol = 7, byrow = TRUE))
-clock <- function(run) {
-  run()  # to warm up
-  median(sapply(seq_len(runs), function(i) { gc(FALSE); system.time(run())[["elapsed"]] }))
+file_name <- commandArgs(trailingOnly = TRUE)[1]
+d <- as.data.frame(matrix(readBin(file_name, "double", file.info(file_name)$size / 8), ncol = 7, byrow = TRUE))
+run <- list(
+  cox = function() coxph(Surv(V1, V2) ~ V3 + V4 + V5 + V6 + V7, d),
+  logrank = function() survdiff(Surv(V1, V2) ~ V3, d),
+  "kaplan-meier" = function() survfit(Surv(V1, V2) ~ 1, d)
+)
+numbers <- list(
+  cox = function(fit) coef(fit),
+  logrank = function(test) test$chisq,
+  "kaplan-meier" = function(curve) c(length(curve$surv), sum(curve$surv))
+)
+input <- file("stdin", "r")
+while (length(name <- readLines(input, 1)) > 0) {
+  gc(FALSE)
+  start <- Sys.time()
+  answer <- run[[name]]()
+  seconds <- as.numeric(Sys.time() - start, units = "secs")
+  cat(seconds, format(numbers[[name]](answer), digits = 17), "\n")
+  flush(stdout())
 }
-say <- function(name, seconds, numbers) cat(name, seconds, format(numbers, digits = 17), "\n")
-fit <- function() coxph(Surv(V1, V2) ~ V3 + V4 + V5 + V6 + V7, d)
-test <- function() survdiff(Surv(V1, V2) ~ V3, d)
-curve <- function() survfit(Surv(V1, V2) ~ 1, d)
-say("cox", clock(fit), coef(fit()))
-say("logrank", clock(test), test()$chisq)
-km <- curve()
-say("kaplan-meier", clock(curve), c(length(km$surv), sum(km$surv), sum(km$std.err[is.finite(km$std.err)])))

@@ -9,7 +9,8 @@ from stratify.analysis.estimates import of_logrank
 from stratify.analysis.groups import Groups
 from stratify.analysis.results import TestResult
 from stratify.model.study import SurvivalSpec, fleming_harrington
-from stratify.stats.logrank import Weighting, logrank
+from stratify.stats.logrank import logrank
+from stratify.stats.logrank_sums import Weighting
 
 LOG_RANK = "log-rank"
 WEIGHTS = "patients have weights: rank tests are not made for them; see the Cox model's robust variance"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import assert_never, get_args
 
 from stratify.model.study import Profile, Study
-from stratify.stats.partial_likelihood import Ties
 from stratify.stats.quantiles import QuantileRule
+from stratify.stats.scaled_rows import Ties
 from stratify.stats.survival_intervals import CONF_TYPES, ConfType
 
 

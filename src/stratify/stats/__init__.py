@@ -23,6 +23,7 @@ from stratify.stats.incidence_curve import IncidenceAt, IncidenceCurve
 from stratify.stats.interaction import BiomarkerLevel, Interaction, interaction
 from stratify.stats.landmarks import Landmark, LandmarkDifference, MarkCount, landmark_difference
 from stratify.stats.logrank import LogRankGroup, LogRankTest, TrendTest, logrank, logrank_trend
+from stratify.stats.maxcombo import MaxComboTest, WeightedStatistic, maxcombo
 from stratify.stats.mean_difference import MeanDifference, welch_t
 from stratify.stats.multiplicity import ADJUST_METHODS, AdjustedPValues, AdjustMethod, adjust
 from stratify.stats.nelson_aalen import CumulativeHazard, nelson_aalen
@@ -85,6 +86,7 @@ __all__ = [
     "LogRankGroup",
     "LogRankTest",
     "MarkCount",
+    "MaxComboTest",
     "MeanDifference",
     "PredictedIncidence",
     "PredictedSurvival",
@@ -106,6 +108,7 @@ __all__ = [
     "TimeTransform",
     "TrendTest",
     "Variable",
+    "WeightedStatistic",
     "adjust",
     "aft",
     "baseline_table",
@@ -127,6 +130,7 @@ __all__ = [
     "largest_tau",
     "logrank",
     "logrank_trend",
+    "maxcombo",
     "median_follow_up",
     "nelson_aalen",
     "predicted_hazard",

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from numpy.typing import ArrayLike
 
 from stratify.stats.competing_risks import cause_codes, cause_number
-from stratify.stats.cox import Interval, cox
+from stratify.stats.cox import cox
 from stratify.stats.cox_fit import CoxFit
-from stratify.stats.partial_likelihood import Ties
+from stratify.stats.cox_model import Interval
+from stratify.stats.scaled_rows import Ties
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from stratify.stats.inputs import SurvivalInput
-from stratify.stats.logrank import count_by_group
-from stratify.stats.risk_sets import Flags, Floats, Ints, RiskSets, suffix_sums
+from stratify.stats.kernels_order import suffix_sums
+from stratify.stats.risk_sets import Flags, Floats, Ints, RiskSets, count_by_group
 
 Convention: TypeAlias = Literal["crr", "finegray"]
 

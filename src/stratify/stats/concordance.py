@@ -18,7 +18,7 @@ from scipy import special
 from stratify.stats import kernels
 from stratify.stats.cox_rows import codes_of
 from stratify.stats.inputs import checked_level, survival_input
-from stratify.stats.risk_sets import Floats, Ints, RiskSets, risk_sets
+from stratify.stats.risk_sets import Floats, Ints, RiskSets, listed, risk_sets
 from stratify.stats.ties import tie_width
 
 _NO_PAIR = "no pair of patients can be compared"
@@ -159,8 +159,8 @@ def _pairs(risk: Floats, weight: Floats, sets: RiskSets, factor: Floats) -> Floa
     order = _order(sets)
     distinct, rank = np.unique(risk[order], return_inverse=True)
     groups = len(sets.deaths)
-    by_exit, exits = _listed(sets.group, groups)
-    by_left, lefts = _listed(sets.left, groups)
+    by_exit, exits = listed(sets.group, groups)
+    by_left, lefts = listed(sets.left, groups)
     found = np.zeros((len(risk), 3))
     kernels.concordance_sums(
         rank, weight[order], sets.event, factor, by_exit, exits, by_left, lefts, sets.last, len(distinct), found
@@ -172,10 +172,3 @@ def _pairs(risk: Floats, weight: Floats, sets: RiskSets, factor: Floats) -> Floa
 
 def _order(sets: RiskSets) -> Ints:
     return np.arange(len(sets.event)) if sets.order is None else sets.order
-
-
-def _listed(group: Ints, groups: int) -> tuple[Ints, Ints]:
-    """Rows by group, -1 left out, and where each group starts."""
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(groups + 1))
-    return order, starts

@@ -1,8 +1,9 @@
-"""Cox proportional hazards regression: ties, strata, weights, offset, delayed entry, robust variance.
+"""Cox proportional hazards regression: ties, strata, weights, offset, delayed entry, robust variance, Firth's penalty.
 
 Cox (1972) JRSS B 34:187. Conventions are those of R's ``survival::coxph``: convergence, step halving, float ties,
 collinear columns, Lin-Wei robust variance. Where R would print a coefficient of 21 with a standard error of 5,000 the
-likelihood is monotone, and the answer is an infinite or zero hazard ratio with a profile-likelihood limit.
+likelihood is monotone, and the answer is an infinite or zero hazard ratio with a profile-likelihood limit, with
+Firth's finite estimate beside it.
 """
 
 from __future__ import annotations
@@ -10,21 +11,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from stratify.stats.cox_fit import CoxFit, FittedRows
+from stratify.stats.cox_model import CoxModel, Interval
 from stratify.stats.cox_rows import CoxRows, cox_rows
+from stratify.stats.exact_ties import ExactLikelihood
+from stratify.stats.firth import FirthLikelihood
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio, Setting, exp, few_events
 from stratify.stats.inputs import checked_level, survival_input
-from stratify.stats.partial_likelihood import Maximum, PartialLikelihood, Ties, dependent_columns, maximise, solve
-from stratify.stats.profile_likelihood import one_sided, profile_interval
+from stratify.stats.newton import Likelihood, Maximum, dependent_columns, maximise, solve
+from stratify.stats.partial_likelihood import PartialLikelihood
+from stratify.stats.profile_likelihood import one_sided, profile_interval, profile_p_value
 from stratify.stats.risk_sets import Flags, Floats, Ints, risk_sets
+from stratify.stats.scaled_rows import ScaledRows, Ties
 
 _SMALLEST = 1e-100  # of a covariate's spread: the square of its inverse must still be a float
-Interval: TypeAlias = Literal["wald", "profile"]
 
 
 def cox(
@@ -40,8 +44,9 @@ def cox(
     cluster: ArrayLike | None = None,
     robust: bool = False,
     ties: Ties = "efron",
+    firth: bool = False,
     level: float = 0.95,
-    interval: Interval = "wald",
+    interval: Interval | None = None,
 ) -> CoxFit:
     """Fit a Cox model.
 
@@ -56,51 +61,71 @@ def cox(
     strata, cluster
         Whole-number codes, -1 for missing (the row is left out and counted).
     weights
-        Positive case weights.
+        Positive case weights; with exact ties all must be 1, as in R.
     entry
         Entry times for delayed entry or counting-process rows: at risk when ``entry < t <= time``.
     offset
         Added to the linear predictor with coefficient one.
     robust
-        Lin-Wei sandwich variance, each row its own cluster; implied by ``cluster``.
+        Lin-Wei sandwich variance, each row its own cluster; implied by ``cluster``. Not with exact ties, for which
+        score residuals are not available, nor with ``firth``.
     ties
-        ``"efron"`` or ``"breslow"``.
+        ``"efron"`` or ``"breslow"``, approximations to what follows when ties are few;
+        ``"discrete"``, time is discrete: the conditional logistic likelihood (Cox 1972; recursion of Gail, Lubin &
+        Rubinstein 1981 Biometrika 68:703), which R calls ``exact`` and SAS ``DISCRETE``; the ratio is of odds;
+        ``"marginal"``, time is continuous and measured coarsely: the sum over all orders of the tied deaths
+        (Kalbfleisch & Prentice 1973 Biometrika 60:267), which SAS calls ``EXACT`` and Stata ``exactm``.
+        Time grows with rows times deaths at one time, with delayed entry with rows times times.
+    firth
+        Add Firth's penalty (:mod:`stratify.stats.firth`): finite estimates also where the likelihood is monotone. The
+        log-likelihoods and their test are then penalised, and there is no score test.
     level
         Of the intervals.
     interval
-        ``"wald"``, symmetric on the log scale, or ``"profile"`` likelihood (which knows no robust variance).
+        ``"wald"``, symmetric on the log scale, or ``"profile"`` likelihood (which knows no robust variance). Left out:
+        ``"profile"`` with ``firth``, its p-values then those of penalised likelihood-ratio tests; else ``"wald"``.
 
     Raises
     ------
     ValueError
-        Shapes that do not fit, values that are not finite, entry not before time, event codes other than 0 and 1.
+        Shapes that do not fit, values that are not finite, entry not before time, event codes other than 0 and 1,
+        options that exclude each other.
     """
-    if ties not in {"efron", "breslow"}:
-        raise ValueError(f'ties must be "efron" or "breslow", not {ties!r}')
-    if interval not in {"wald", "profile"}:
-        raise ValueError(f'interval must be "wald" or "profile", not {interval!r}')
-    robust = robust or cluster is not None
-    if robust and interval == "profile":
-        raise ValueError("a profile-likelihood interval has no robust variance")
+    interval = interval or ("profile" if firth else "wald")
     data = survival_input(time, event, entry, weights)
+    weighted = data.weights is not None and bool(np.any(data.weights != 1))
+    model = CoxModel(ties, firth, robust or cluster is not None, interval, weighted)
     rows = cox_rows(data, x, names, strata=strata, cluster=cluster, offset=offset)
     events = int(rows.data.event.sum())
-    setting = Setting(checked_level(level), _method(rows, ties, robust=robust), len(rows.x), events)
+    setting = Setting(checked_level(level), model.method(rows), len(rows.x), events)
     if not events:
         reason = "no events" if len(rows.x) else "no patients"
         return not_fitted(reason, dict.fromkeys(names, reason), rows, names, setting)
-    fit = _fit(rows, names, ties, setting, robust=robust, profile=interval == "profile")
-    return replace(fit, fitted=FittedRows(rows, ties))
+    fit = replace(_fit(rows, names, model, setting), fitted=FittedRows(rows, ties))
+    unbounded = any(term.hazard_ratio in {0.0, math.inf} for term in fit.terms)
+    if not unbounded or firth or model.exact:
+        return fit
+    penalised = replace(model, firth=True, robust=False, interval="profile")
+    return replace(fit, firth=_fit(rows, names, penalised, replace(setting, method=penalised.method(rows))))
 
 
-def _fit(rows: CoxRows, names: Sequence[str], ties: Ties, setting: Setting, *, robust: bool, profile: bool) -> CoxFit:
+def _fit(rows: CoxRows, names: Sequence[str], model: CoxModel, setting: Setting) -> CoxFit:
+    kind = ExactLikelihood if model.exact else PartialLikelihood
     sets = risk_sets(rows.data, rows.strata)
-    whole = PartialLikelihood.of(rows.x, sets, ties, weight=rows.data.weights, offset=rows.offset)
-    return fit_likelihood(whole, rows, names, setting, robust=robust, profile=profile)
+    whole = kind.of(rows.x, sets, model.ties, weight=rows.data.weights, offset=rows.offset)
+    profile = model.interval == "profile"
+    return fit_likelihood(whole, rows, names, setting, robust=model.robust, profile=profile, firth=model.firth)
 
 
 def fit_likelihood(
-    whole: PartialLikelihood, rows: CoxRows, names: Sequence[str], setting: Setting, *, robust: bool, profile: bool
+    whole: PartialLikelihood | ExactLikelihood,
+    rows: CoxRows,
+    names: Sequence[str],
+    setting: Setting,
+    *,
+    robust: bool,
+    profile: bool,
+    firth: bool = False,
 ) -> CoxFit:
     """Maximise a likelihood of the rows given, with what is said of covariates that cannot be estimated.
 
@@ -110,7 +135,7 @@ def fit_likelihood(
         A covariate spread so little or so much that its square is no float.
     """
     spread = whole.scale[np.isfinite(whole.scale)]
-    if np.any((spread < _SMALLEST) | (spread > 1 / _SMALLEST)):
+    if ((spread < _SMALLEST) | (spread > 1 / _SMALLEST)).any():
         raise ValueError(f"x is spread less than {_SMALLEST:g} or more than {1 / _SMALLEST:g}: change its unit")
     null = whole.at(np.zeros(len(names)))
     aliased = dependent_columns(null)
@@ -120,20 +145,24 @@ def fit_likelihood(
     kept = np.flatnonzero(~aliased)
     if names and not len(kept):
         return not_fitted(reasons[names[0]], reasons, rows, names, setting, log_likelihood=null.log_likelihood)
-    likelihood, start = (whole.only(kept), None) if reasons else (whole, null)
+    plain, start = (whole.only(kept), None) if reasons else (whole, null)
+    likelihood: Likelihood = plain
+    if firth and isinstance(plain, PartialLikelihood):
+        likelihood, start = FirthLikelihood.of(plain), None
     maximum = maximise(likelihood, start)
-    variances = _variances(likelihood, maximum, rows.cluster, robust=robust)
+    sandwich = plain if robust and isinstance(plain, PartialLikelihood) else None
+    variances = _variances(likelihood.scale, maximum, rows.cluster, sandwich)
     kept_names = [name for name, alias in zip(names, aliased, strict=True) if not alias]
     estimates = _terms(kept_names, likelihood, maximum, variances, setting)
     if profile:
-        estimates = [_profiled(t, likelihood, maximum, j) for j, t in enumerate(estimates)]
+        estimates = [_profiled(t, likelihood, maximum, j, penalised=firth) for j, t in enumerate(estimates)]
     found = dict(zip(kept_names, estimates, strict=True))
     infinite = [name for name, diverges in zip(kept_names, maximum.diverging, strict=True) if diverges]
     p, block = len(names), np.ix_(kept, kept)
     coefficients, covariance = np.full(p, np.nan), np.full((p, p), np.nan)
     coefficients[kept] = np.where(maximum.diverging, np.nan, maximum.point.beta / likelihood.scale)
     covariance[block] = variances.used
-    ratio, wald, score = _tests(maximum, variances.used, likelihood.scale, infinite)
+    ratio, wald, score = _tests(maximum, variances.used, likelihood.scale, infinite, penalised=firth)
     notes = [*_missing_note(rows), *reasons.values(), *_fit_notes(maximum, infinite, setting)]
     return CoxFit(
         terms=tuple(found.get(t) or HazardRatio.absent(t, reasons[t], setting) for t in names),
@@ -169,13 +198,16 @@ class _Variances:
         return self.model_based if self.robust is None else self.robust
 
 
-def _variances(likelihood: PartialLikelihood, maximum: Maximum, cluster: Ints | None, *, robust: bool) -> _Variances:
-    p, finite = len(likelihood.scale), ~maximum.diverging
+def _variances(
+    scale: Floats, maximum: Maximum, cluster: Ints | None, likelihood: PartialLikelihood | None
+) -> _Variances:
+    """Model-based, and robust where a ``likelihood`` with score residuals is given."""
+    p, finite = len(scale), ~maximum.diverging
     block = np.ix_(finite, finite)
-    scales = np.outer(likelihood.scale, likelihood.scale)
+    scales = np.outer(scale, scale)
     inverse = np.full((p, p), np.nan)
     inverse[block] = solve(maximum.point.information[block], np.eye(int(finite.sum())))
-    if not robust:
+    if likelihood is None:
         return _Variances(inverse / scales, None, None)
     order = likelihood.sets.order
     group = cluster if cluster is None or order is None else cluster[order]
@@ -197,7 +229,7 @@ def _by_cluster(residuals: Floats, cluster: Ints | None) -> Floats:
 
 def _terms(
     names: Sequence[str],
-    likelihood: PartialLikelihood,
+    likelihood: Likelihood,
     maximum: Maximum,
     variances: _Variances,
     setting: Setting,
@@ -220,20 +252,30 @@ def _terms(
     return terms
 
 
-def _profiled(term: HazardRatio, likelihood: PartialLikelihood, maximum: Maximum, column: int) -> HazardRatio:
+def _profiled(
+    term: HazardRatio, likelihood: Likelihood, maximum: Maximum, column: int, *, penalised: bool
+) -> HazardRatio:
     if maximum.diverging[column]:
         return term
     lower, upper = profile_interval(likelihood, maximum, column, term.level)
     method = term.method.replace("; Wald interval", "; profile-likelihood interval")
-    return replace(term, ci_lower=exp(lower), ci_upper=exp(upper), method=method)
+    limited = replace(term, ci_lower=exp(lower), ci_upper=exp(upper), method=method)
+    if not penalised:
+        return limited
+    p_value = profile_p_value(likelihood, maximum, column)
+    return replace(limited, z=None, p_value=p_value, method=f"{method}, likelihood-ratio p")
 
 
 def _tests(
-    maximum: Maximum, covariance: Floats, scale: Floats, infinite: Sequence[str]
+    maximum: Maximum, covariance: Floats, scale: Floats, infinite: Sequence[str], *, penalised: bool
 ) -> tuple[ChiSquareTest, ChiSquareTest, ChiSquareTest]:
     null, point, df = maximum.null, maximum.point, len(scale)
-    ratio = ChiSquareTest.of(2 * (point.log_likelihood - null.log_likelihood), df, "likelihood-ratio test")
-    score = ChiSquareTest.of(float(null.gradient @ null.step), df, "score test")
+    ratio_method = "penalised likelihood-ratio test" if penalised else "likelihood-ratio test"
+    ratio = ChiSquareTest.of(2 * (point.log_likelihood - null.log_likelihood), df, ratio_method)
+    if penalised:
+        score = ChiSquareTest.absent("a penalised likelihood has no score test", "score test")
+    else:
+        score = ChiSquareTest.of(float(null.gradient @ null.step), df, "score test")
     if infinite:
         return ratio, ChiSquareTest.absent(f"infinite estimate of {_quoted(infinite)}", "Wald test"), score
     # Solved per scaled covariate: raw variances of a date in seconds and of a sex differ by 1e16.
@@ -241,9 +283,7 @@ def _tests(
     return ratio, ChiSquareTest.of(float(beta @ solve(scaled, beta)), df, "Wald test"), score
 
 
-def _alias_reason(
-    j: int, likelihood: PartialLikelihood, information: Floats, aliased: Flags, names: Sequence[str]
-) -> str:
+def _alias_reason(j: int, likelihood: ScaledRows, information: Floats, aliased: Flags, names: Sequence[str]) -> str:
     name = names[j]
     if not np.any(likelihood.x[:, j]):
         return f'"{name}" is constant: it does not differ between patients'
@@ -252,7 +292,8 @@ def _alias_reason(
     made_of = [names[k] for k, part in zip(before, share, strict=True) if abs(part) > 1e-6]
     if made_of:
         return f'"{name}" is a linear combination of {_quoted(made_of)}'
-    return f'"{name}" does not differ between the patients at risk at any event'
+    survived = ", or all of them die there" if likelihood.ties in {"discrete", "marginal"} else ""
+    return f'"{name}" does not differ between the patients at risk at any event{survived}'
 
 
 def not_fitted(
@@ -301,20 +342,6 @@ def _fit_notes(maximum: Maximum, infinite: Sequence[str], setting: Setting) -> l
         notes.append("Newton's method ran out of iterations: the estimates are not the maximum")
     few = few_events(setting.events, len(maximum.diverging))
     return [*notes, few] if few else notes
-
-
-def _method(rows: CoxRows, ties: Ties, *, robust: bool) -> str:
-    sandwich = "Lin-Wei robust variance" + ("" if rows.cluster is None else " by cluster")
-    said = {
-        "Cox proportional hazards": True,
-        f"{ties.capitalize()} ties": True,
-        f"{0 if rows.strata is None else len(np.unique(rows.strata))} strata": rows.strata is not None,
-        "case weights": rows.data.weights is not None,
-        "delayed entry": rows.data.entry is not None,
-        "offset": rows.offset is not None,
-        sandwich: robust,
-    }
-    return ", ".join(part for part, holds in said.items() if holds)
 
 
 def _quoted(names: Sequence[str]) -> str:

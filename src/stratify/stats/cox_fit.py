@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from stratify.stats.cox_rows import CoxRows
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio, Setting
-from stratify.stats.partial_likelihood import Ties, solve
+from stratify.stats.newton import solve
 from stratify.stats.risk_sets import Floats
+from stratify.stats.scaled_rows import Ties
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -35,13 +36,17 @@ class CoxFit:
     n, events, missing
         Rows and events used; rows left out because a covariate, stratum or cluster is missing.
     log_likelihood_null, log_likelihood
-        At zero and at the maximum (its supremum where monotone).
+        At zero and at the maximum (its supremum where monotone); penalised under Firth's penalty, the determinant then
+        that of the information per standard deviation of each covariate.
     likelihood_ratio, wald, score, robust_score
         Tests of all coefficients being zero; ``robust_score`` only with a robust variance.
     converged
         Whether a maximum was found, at infinity included.
     not_estimable
         Why nothing was fitted, else ``None``.
+    firth
+        Where the likelihood is monotone, the same model with Firth's penalty, whose estimates are finite; ``None`` for
+        exact ties and everywhere else.
     fitted
         What was fitted, for residuals, tests of assumptions and predictions; ``None`` where nothing was, and of models
         of another likelihood.
@@ -65,6 +70,7 @@ class CoxFit:
     method: str
     not_estimable: str | None = None
     notes: tuple[str, ...] = ()
+    firth: CoxFit | None = None
     fitted: FittedRows | None = field(default=None, repr=False)
 
     @property

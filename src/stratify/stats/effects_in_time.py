@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stratify.stats.fitted_model import FittedModel
-from stratify.stats.partial_likelihood import solve
+from stratify.stats.newton import solve
 from stratify.stats.risk_sets import Flags, Floats, Ints
 
 

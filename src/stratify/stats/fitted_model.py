@@ -9,7 +9,8 @@ import numpy as np
 from stratify.stats.cox_fit import CoxFit, FittedRows
 from stratify.stats.cox_rows import CoxRows
 from stratify.stats.hazard_path import HazardPath
-from stratify.stats.partial_likelihood import PartialLikelihood, solve
+from stratify.stats.newton import solve
+from stratify.stats.partial_likelihood import PartialLikelihood
 from stratify.stats.risk_sets import Floats, Ints, risk_sets
 
 _AT_MAXIMUM = 1e-6

@@ -18,8 +18,9 @@ from scipy import special
 from stratify.stats.competing_risks import CompetingInput, cause_number, competing_input
 from stratify.stats.cox_rows import codes_of
 from stratify.stats.inputs import group_codes
-from stratify.stats.logrank import count_by_group, quadratic_form
-from stratify.stats.risk_sets import Floats, Ints, risk_sets, suffix_sums
+from stratify.stats.kernels_order import suffix_sums
+from stratify.stats.logrank import quadratic_form
+from stratify.stats.risk_sets import Floats, Ints, count_by_group, risk_sets
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stratify.stats.kernels_counts import are_times
 from stratify.stats.ties import fix_ties
 
 _SHOWN = 10
@@ -35,7 +36,8 @@ def survival_input(
     t = _vector(time, "time")
     d = event_indicator(event)
     _same_length(t, d, "event")
-    _reject(~np.isfinite(t) | (t < 0), "time must be finite and not negative")
+    if not are_times(t):
+        _reject(~np.isfinite(t) | (t < 0), "time must be finite and not negative")
     e = None
     if entry is not None:
         e = _vector(entry, "entry")
@@ -91,7 +93,7 @@ def group_codes(group: ArrayLike, levels: int, name: str = "group") -> NDArray[n
         raise ValueError(f"{name} must be one-dimensional, not of shape {raw.shape}")
     if raw.dtype.kind not in "iub" and raw.size:
         raise ValueError(f"{name} must hold integer codes, not {raw.dtype}")
-    codes = raw.astype(np.int64)
+    codes = raw.astype(np.int64, copy=False)
     if codes.size and (codes.min() < -1 or codes.max() >= levels):
         found = ", ".join(map(str, np.unique(codes)[:_SHOWN].tolist()))
         raise ValueError(f"{name} codes must be 0 to {levels - 1}, or -1 for missing; distinct codes found: {found}")

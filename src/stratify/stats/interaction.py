@@ -18,8 +18,8 @@ from stratify.stats.cox import cox
 from stratify.stats.cox_fit import CoxFit
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
 from stratify.stats.inputs import checked_level, group_codes
-from stratify.stats.partial_likelihood import Ties
 from stratify.stats.risk_sets import Floats, Ints
+from stratify.stats.scaled_rows import Ties
 from stratify.stats.treatment_effect import TREATMENT, TrialRows, treatment_effect, trial_rows
 
 

@@ -1,26 +1,22 @@
-"""Weighted log-rank tests: two and more groups, strata, delayed entry, one score-and-variance sum for all weights.
+"""Weighted log-rank tests: two and more groups, strata, delayed entry.
 
-Mantel (1966), Peto & Peto (1972); Fleming & Harrington (1981) weights ``S(t-)^rho (1 - S(t-))^gamma`` with the pooled
-Kaplan-Meier estimate just before ``t``, within each stratum (``rho`` alone as R's ``survdiff``); Gehan (1965) weights
-by the number at risk, Tarone & Ware (1977) by its square root. The variance is the hypergeometric one. Trend across
-ordered groups: Tarone (1975) Biometrika 62:679.
+Mantel (1966), Peto & Peto (1972); the weights and their sources are in ``logrank_sums``. Trend across ordered groups:
+Tarone (1975) Biometrika 62:679.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from stratify.stats.cox_rows import codes_of
-from stratify.stats.inputs import SurvivalInput, group_codes, survival_input
-from stratify.stats.risk_sets import Flags, Floats, Ints, RiskSets, risk_sets, suffix_sums
+from stratify.stats.logrank_sums import Compared, LogRankSums, Weight, Weighting, compared, logrank_sums
 
-Weighting: TypeAlias = Literal["fleming-harrington", "gehan", "tarone-ware"]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +105,17 @@ def logrank(
     rho, gamma
         Exponents of the Fleming-Harrington weights; 0, 0 is the log-rank test.
     weighting
-        ``"gehan"`` and ``"tarone-ware"`` know no ``rho`` and ``gamma``.
+        ``"gehan"``, ``"tarone-ware"`` and ``"peto-peto"`` know no ``rho`` and ``gamma``. R's ``survdiff(rho = 1)`` is
+        Fleming-Harrington with ``rho`` 1, not Peto and Peto's own estimate of survival.
 
     Raises
     ------
     ValueError
         Shapes or codes that do not fit, negative ``rho`` or ``gamma``, and what survival data may not hold.
     """
-    weight = _Weight(weighting, rho, gamma)
-    data = survival_input(time, event, entry)
-    n = len(data.time)
-    code = group_codes(group, np.iinfo(np.int64).max if levels is None else len(levels))
-    if len(code) != n:
-        raise ValueError(f"group has {len(code)} entries, time has {n}")
-    names = list(map(str, range(int(code.max(initial=-1)) + 1))) if levels is None else list(levels)
-    stratum = codes_of(strata, "strata", n)
-    complete = code >= 0 if stratum is None else (code >= 0) & (stratum >= 0)
-    method = _method(weight, stratum)
-    data, code = _rows(data, complete), code[complete]
-    stratum = None if stratum is None else codes_of(stratum[complete], "strata", len(code))
-    sums = _sums(data, code, len(names), stratum, weight)
-    return _tested(names, sums, missing=n - len(code), method=method)
+    weight = Weight(weighting, rho, gamma)
+    rows = compared(time, event, group, levels, strata, entry)
+    return _tested(rows, logrank_sums(rows, [weight]), weight)
 
 
 def logrank_trend(test: LogRankTest, scores: ArrayLike) -> TrendTest:
@@ -154,114 +140,48 @@ def logrank_trend(test: LogRankTest, scores: ArrayLike) -> TrendTest:
     return TrendTest(score, variance, z, z * z, float(special.chdtrc(1, z * z)), test.n, test.events, method)
 
 
-@dataclass(frozen=True, slots=True)
-class _Weight:
-    kind: Weighting
-    rho: float
-    gamma: float
-
-    def __post_init__(self) -> None:
-        if self.kind not in {"fleming-harrington", "gehan", "tarone-ware"}:
-            raise ValueError(f"weighting is not known: {self.kind!r}")
-        if not (self.rho >= 0 and self.gamma >= 0):
-            raise ValueError(f"rho and gamma must not be negative, got {self.rho} and {self.gamma}")
-        if self.kind != "fleming-harrington" and (self.rho or self.gamma):
-            raise ValueError(f"{self.kind} weights have no rho or gamma")
-
-    def at(self, sets: RiskSets) -> Floats:
-        """The weight of each risk group."""
-        if self.kind == "gehan":
-            return sets.at_risk.astype(np.float64)
-        if self.kind == "tarone-ware":
-            return np.sqrt(sets.at_risk)
-        if not (self.rho or self.gamma):
-            return np.ones(len(sets.deaths))
-        before = _survival_before(sets)
-        return np.asarray(before**self.rho * (1 - before) ** self.gamma)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Sums:
-    n: Ints
-    events: Ints
-    observed: Floats
-    expected: Floats
-    variance: Floats
-
-
-def _survival_before(sets: RiskSets) -> Floats:
-    """Pooled Kaplan-Meier estimate just before each group's time, within strata."""
-    factor = 1 - sets.deaths / np.maximum(sets.at_risk, 1)
-    parts = np.split(factor, np.flatnonzero(sets.last) + 1)
-    return np.concatenate([np.cumprod(np.append(1.0, part[:-1])) for part in parts if len(part)])
-
-
-def _sums(data: SurvivalInput, code: Ints, k: int, stratum: Ints | None, weight: _Weight) -> _Sums:
-    n, events = np.bincount(code, minlength=k), np.bincount(code[data.event], minlength=k)
-    if not events.any():
-        return _Sums(n, events, np.zeros(k), np.zeros(k), np.zeros((k, k)))
-    sets = risk_sets(data, stratum)
-    code = code if sets.order is None else code[sets.order]
-    deaths = count_by_group(sets.group[sets.event], code[sets.event], len(sets.deaths), k)
-    leaving = count_by_group(sets.group, code, len(sets.deaths), k)
-    late = sets.left >= 0
-    if late.any():
-        leaving = leaving - count_by_group(sets.left[late], code[late], len(sets.deaths), k)
-    held = sets.deaths > 0
-    d, at_risk, w = sets.deaths[held], sets.at_risk[held], weight.at(sets)[held]
-    share = np.column_stack([suffix_sums(column, sets.last)[held] for column in leaving.T]) / at_risk[:, None]
-    # d (n - d) / (n - 1) per time; with one patient at risk the death is certain and tells nothing.
-    spread = w * w * d * (at_risk - d) / np.maximum(at_risk - 1, 1)
-    variance = np.diag(spread @ share) - share.T @ (share * spread[:, None])
-    return _Sums(n, events, w @ deaths[held], (w * d) @ share, variance)
-
-
-def count_by_group(position: Ints, code: Ints, groups: int, k: int) -> Ints:
-    """Rows counted by risk group and code, shape (groups, k)."""
-    return np.bincount(position * k + code, minlength=groups * k).reshape(groups, k)
-
-
-def _tested(names: Sequence[str], sums: _Sums, *, missing: int, method: str) -> LogRankTest:
-    score = sums.observed - sums.expected
-    used = np.flatnonzero(sums.expected > 0)
-    reason = _not_estimable(names, sums, used)
-    chi_square, df = (None, 0) if reason else quadratic_form(score[used], sums.variance[np.ix_(used, used)])
+def _tested(rows: Compared, sums: LogRankSums, weight: Weight) -> LogRankTest:
+    names, observed, expected = rows.names, sums.observed[0], sums.expected[0]
+    score, variance = sums.score[0], sums.covariance[0, 0]
+    used = np.flatnonzero(expected > 0)
+    reason = not_estimable(rows, sums)
+    chi_square, df = (None, 0) if reason else quadratic_form(score[used], variance[np.ix_(used, used)])
     z = None
     if len(names) == 2 and chi_square is not None:
-        z = float(score[1] / np.sqrt(sums.variance[1, 1]))
+        z = float(score[1] / np.sqrt(variance[1, 1]))
     groups = (
-        LogRankGroup(name, int(n), int(events), float(observed), float(expected))
-        for name, n, events, observed, expected in zip(
-            names, sums.n, sums.events, sums.observed, sums.expected, strict=True
-        )
+        LogRankGroup(name, int(n), int(events), float(seen), float(due))
+        for name, n, events, seen, due in zip(names, sums.n, sums.events, observed, expected, strict=True)
     )
     return LogRankTest(
         groups=tuple(groups),
         score=score,
-        variance=sums.variance,
+        variance=variance,
         chi_square=chi_square,
         df=df,
         p_value=None if chi_square is None else float(special.chdtrc(df, chi_square)),
         z=z,
         n=int(sums.n.sum()),
         events=int(sums.events.sum()),
-        missing=missing,
-        method=method,
+        missing=rows.missing,
+        method=weight.test + rows.suffix,
         not_estimable=reason,
-        note=_note(names, sums),
+        note=groups_note(rows, sums),
     )
 
 
-def _not_estimable(names: Sequence[str], sums: _Sums, used: Ints) -> str | None:
+def not_estimable(rows: Compared, sums: LogRankSums, test: int = 0) -> str | None:
+    """Why one of the tests has no answer, else ``None``."""
     if not sums.n.any():
         return "no patients"
     if not sums.events.any():
         return "no events"
-    present = [name for name, n in zip(names, sums.n, strict=True) if n]
+    present = [name for name, n in zip(rows.names, sums.n, strict=True) if n]
     if len(present) == 1:
         return f'only one group has patients: "{present[0]}"'
     # The trace is a weighted count of times at which more than one group could have had the event.
-    if len(used) < 2 or np.trace(sums.variance) <= 1e-12 * sums.expected.sum():
+    variance, expected = sums.covariance[test, test], sums.expected[test]
+    if np.count_nonzero(expected > 0) < 2 or np.trace(variance) <= 1e-12 * expected.sum():
         return "at no event were patients of two groups at risk with an outcome in doubt"
     return None
 
@@ -276,24 +196,13 @@ def quadratic_form(score: Floats, variance: Floats) -> tuple[float, int]:
     return float(scaled @ inverse @ scaled), df
 
 
-def _note(names: Sequence[str], sums: _Sums) -> str:
-    without = [name for name, n in zip(names, sums.n, strict=True) if not n]
-    quiet = [name for name, n, d in zip(names, sums.n, sums.events, strict=True) if n and not d]
+def groups_note(rows: Compared, sums: LogRankSums) -> str:
+    """Which groups have no patients or no events; empty where all have both."""
+    without = [name for name, n in zip(rows.names, sums.n, strict=True) if not n]
+    quiet = [name for name, n, d in zip(rows.names, sums.n, sums.events, strict=True) if n and not d]
     notes = []
     if without:
         notes.append(f"no patients in {', '.join(without)}")
     if quiet:
         notes.append(f"no events in {', '.join(quiet)}")
     return "; ".join(notes)
-
-
-def _method(weight: _Weight, stratum: Ints | None) -> str:
-    name = {"gehan": "Gehan-Breslow test", "tarone-ware": "Tarone-Ware test"}.get(weight.kind, "log-rank test")
-    if weight.rho or weight.gamma:
-        name = f"Fleming-Harrington test, rho {weight.rho:g}, gamma {weight.gamma:g}"
-    return name if stratum is None else f"{name}, {len(np.unique(stratum[stratum >= 0]))} strata"
-
-
-def _rows(data: SurvivalInput, complete: Flags) -> SurvivalInput:
-    entry = None if data.entry is None else data.entry[complete]
-    return SurvivalInput(data.time[complete], data.event[complete], entry, None)

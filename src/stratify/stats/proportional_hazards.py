@@ -21,7 +21,7 @@ from stratify.stats.fitted_model import FittedModel, fitted_model
 from stratify.stats.hazard_ratio import ChiSquareTest
 from stratify.stats.inputs import SurvivalInput, checked_level
 from stratify.stats.natural_spline import natural_spline_fit
-from stratify.stats.partial_likelihood import solve
+from stratify.stats.newton import solve
 from stratify.stats.risk_sets import Floats, Ints
 from stratify.stats.risk_table import risk_table
 from stratify.stats.ties import tie_width

@@ -12,8 +12,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from stratify.stats import kernels_order
 from stratify.stats.inputs import SurvivalInput
-from stratify.stats.ties import tie_starts
+from stratify.stats.ordering import by_time
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -65,100 +66,94 @@ class RiskSets:
 
 def risk_sets(data: SurvivalInput, strata: Ints | None = None) -> RiskSets:
     """Group the rows of checked data; ``strata`` holds codes from 0, none of them missing."""
-    strata = np.zeros(len(data.time), np.int64) if strata is None else strata
-    order, keys, key, distinct = _binned(data, strata) or _sorted(data, strata)
-    event, entry = data.event, data.entry
-    if order is not None:
-        event, strata = event[order], strata[order]
-        entry = None if entry is None else entry[order]
-    group = _rank(keys, key, unordered=order is None)
-    stratum, position = np.divmod(keys, max(len(distinct), 1))
-    last = np.append(np.diff(stratum) > 0, np.ones(min(len(keys), 1), np.bool_))
-    left = _left(entry, strata, keys, distinct, stratum)
-    rows = np.bincount(group, minlength=len(keys))
+    keyed = _binned(data, strata) or _sorted(data, strata)
+    keys, times = keyed.keys, max(len(keyed.distinct), 1)
+    if strata is None:
+        stratum, position = np.zeros(len(keys), np.int64), keys
+    else:
+        stratum, position = np.divmod(keys, times)
+    last = np.ones(len(keys), np.bool_)
+    np.not_equal(stratum[1:], stratum[:-1], out=last[:-1])
+    left = _left(data.entry, strata, keyed, stratum)
     return RiskSets(
-        order=order,
-        event=event,
-        group=group,
+        order=keyed.order,
+        event=keyed.event,
+        group=keyed.group,
         left=left,
         stratum=stratum,
-        time=distinct[position],
+        time=keyed.distinct[position],
         last=last,
-        rows=rows,
-        deaths=np.bincount(group[event], minlength=len(keys)),
-        at_risk=_at_risk(rows, left, last),
+        rows=keyed.rows,
+        deaths=keyed.deaths,
+        at_risk=_at_risk(keyed.rows, left, last),
     )
 
 
-_Keyed: TypeAlias = tuple[Ints | None, Ints, Ints, Floats]
+@dataclass(frozen=True, eq=False, slots=True)
+class _Keyed:
+    """Rows by key, which is ``stratum * len(distinct) + position``, ``position`` that of the time in ``distinct``."""
+
+    order: Ints | None
+    event: Flags
+    group: Ints
+    keys: Ints
+    rows: Ints
+    deaths: Ints
+    distinct: Floats
 
 
-def _binned(data: SurvivalInput, strata: Ints) -> _Keyed | None:
+_NO_CODES = np.empty(0, np.int64)
+
+
+def _binned(data: SurvivalInput, strata: Ints | None) -> _Keyed | None:
     """Whole-number times of a short range, as days are, need no sorting: rows stay where they are."""
     time = data.time
-    if not len(time) or not all(map(_whole_numbers, (time, time if data.entry is None else data.entry))):
+    if not len(time):
         return None
-    low = float(time.min())
-    span = int(time.max() - low) + 1
-    if span * (int(strata.max()) + 1) > _BINS:
+    low, high, whole = kernels_order.range_of(time, _LARGEST_WHOLE)
+    if not whole or (data.entry is not None and not kernels_order.range_of(data.entry, _LARGEST_WHOLE)[2]):
         return None
-    key = strata * span + (time - low).astype(np.int64)
-    return None, np.flatnonzero(np.bincount(key)), key, low + np.arange(span, dtype=np.float64)
+    span, count = int(high - low) + 1, 1 if strata is None else int(strata.max()) + 1
+    if span * count > _BINS:
+        return None
+    group, codes = np.empty(len(time), np.int64), _NO_CODES if strata is None else strata
+    keys, rows, deaths = kernels_order.describe_binned(time, low, span, codes, count, data.event, group)
+    return _Keyed(None, data.event, group, keys, rows, deaths, low + np.arange(span, dtype=np.float64))
 
 
-def _whole_numbers(values: Floats) -> bool:
-    return bool(np.all(values == np.rint(values)) and np.all(np.abs(values) < _LARGEST_WHOLE))
+def _sorted(data: SurvivalInput, strata: Ints | None) -> _Keyed:
+    rows = by_time(data.time, strata, joined=data.entry is not None)
+    died, found = np.empty(len(rows.order), np.bool_), kernels_order.distinct_keys(rows.key)
+    keys, ending, deaths = np.zeros((3, found), np.int64)
+    kernels_order.describe_sorted(rows.key, data.event, rows.order, died, rows.key, keys, ending, deaths)
+    return _Keyed(rows.order, died, rows.key, keys, ending, deaths, rows.distinct)
 
 
-def _sorted(data: SurvivalInput, strata: Ints) -> _Keyed:
-    order = np.argsort(data.time)
-    ascending = data.time[order]
-    new = _steps(ascending)
-    distinct = ascending[new]
-    if data.entry is None:  # with entry times the ties are joined already, over both columns
-        new[new] = tie_starts(distinct)
-        distinct = ascending[new]
-    key = np.cumsum(new) - 1 + strata[order] * len(distinct)
-    if strata.any():
-        again = np.argsort(key, kind="stable")
-        order, key = order[again], key[again]
-    return order, key[_steps(key)], key, distinct
-
-
-def _steps(ascending: NDArray[np.generic]) -> Flags:
-    """Where sorted values differ from the one before; the first always does."""
-    new = np.ones(len(ascending), np.bool_)
-    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
-    return new
-
-
-def _rank(keys: Ints, key: Ints, *, unordered: bool) -> Ints:
-    """The position of each row's key among the distinct keys."""
-    if not unordered:
-        return np.cumsum(_steps(key)) - 1
-    place = np.zeros(int(keys[-1]) + 1, np.int64)
-    place[keys] = np.arange(len(keys))
-    return place[key]
-
-
-def _left(entry: Floats | None, strata: Ints, keys: Ints, distinct: Floats, stratum: Ints) -> Ints:
+def _left(entry: Floats | None, strata: Ints | None, keyed: _Keyed, stratum: Ints) -> Ints:
     if entry is None:
-        return np.empty(0, np.int64)
-    earlier = np.searchsorted(distinct, entry, side="right")
-    first = np.searchsorted(keys, strata * len(distinct) + earlier)
-    start = np.searchsorted(stratum, strata)
+        return _NO_CODES
+    code = np.zeros(len(entry), np.int64) if strata is None else strata
+    if keyed.order is not None:
+        entry, code = entry[keyed.order], code[keyed.order]
+    earlier = np.searchsorted(keyed.distinct, entry, side="right")
+    first = np.searchsorted(keyed.keys, code * len(keyed.distinct) + earlier)
+    start = np.searchsorted(stratum, code)
     return np.where(first > start, first - 1, -1)
 
 
 def _at_risk(rows: Ints, left: Ints, last: Flags) -> Ints:
-    entering = np.bincount(left[left >= 0], minlength=len(rows))
-    return suffix_sums(rows - entering, last)
+    if len(left):
+        rows = rows - np.bincount(left[left >= 0], minlength=len(rows))
+    return kernels_order.suffix_sums(rows, last)
 
 
-def suffix_sums(values: Ints, last: Flags) -> Ints:
-    """Sums over each group and the later groups of its stratum, of whole numbers (exact)."""
-    running = np.cumsum(values[::-1])[::-1]
-    after = np.append(running[1:], 0)  # what lies beyond the group, other strata included
-    ends = np.flatnonzero(last)
-    beyond: Ints = after[ends][np.searchsorted(ends, np.arange(len(values)))]
-    return running - beyond
+def listed(group: Ints, groups: int) -> tuple[Ints, Ints]:
+    """Rows by group, -1 left out, and where each group starts among them (groups + 1 places)."""
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(groups + 1))
+    return order, starts
+
+
+def count_by_group(position: Ints, code: Ints, groups: int, k: int) -> Ints:
+    """Rows counted by risk group and code, shape (groups, k)."""
+    return np.bincount(position * k + code, minlength=groups * k).reshape(groups, k)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stratify.stats import kernels_counts, kernels_order
 from stratify.stats.inputs import SurvivalInput
-from stratify.stats.ties import tie_starts
+from stratify.stats.ordering import ascending, tied
+from stratify.stats.ties import RELATIVE_GAP
 
 _Floats = NDArray[np.float64]
 
@@ -20,15 +22,20 @@ _MOST_DAYS = 2**22
 class RiskTable:
     """Counts (sums of weights, if any) at each distinct exit time, ascending.
 
-    ``at_risk`` at t counts ``entry < t <= exit``; ``censored`` leave after the events of the same time. ``event_rows``
-    counts the events as rows, without weights.
+    ``at_risk`` at t counts ``entry < t <= exit``; ``censored`` leave after the events of the same time. ``unweighted``
+    counts the events as rows where they have weights, and is else None.
     """
 
     time: _Floats
     at_risk: _Floats
     events: _Floats
     censored: _Floats
-    event_rows: NDArray[np.int64]
+    unweighted: NDArray[np.int64] | None
+
+    @property
+    def event_rows(self) -> NDArray[np.int64]:
+        """The events as rows, without weights."""
+        return self.events.astype(np.int64) if self.unweighted is None else self.unweighted
 
 
 def risk_table(data: SurvivalInput) -> RiskTable:
@@ -36,12 +43,11 @@ def risk_table(data: SurvivalInput) -> RiskTable:
     n = len(data.time)
     if n == 0:
         empty = np.zeros(0)
-        return RiskTable(empty, empty, empty, empty, np.zeros(0, dtype=np.int64))
-    days = _whole_times(data.time)
-    grid, leaving, events, event_rows = _by_sorting(data) if days is None else _by_day(days, data)
+        return RiskTable(empty, empty, empty, empty, None)
+    whole = _whole(data.time)
     if data.weights is None and data.entry is None:
-        at_risk = n - np.cumsum(leaving) + leaving
-        return RiskTable(grid, at_risk, events, leaving - events, event_rows)
+        return _by_counting(data) if whole else _by_order(data)
+    grid, leaving, events, event_rows = _by_day(data) if whole else _by_sorting(data)
     at_risk = np.cumsum(leaving[::-1])[::-1]
     if data.entry is not None:
         at_risk = at_risk - _not_yet_entered(data.entry, data.weights, grid)
@@ -51,16 +57,35 @@ def risk_table(data: SurvivalInput) -> RiskTable:
 _Counts = tuple[_Floats, _Floats, _Floats, NDArray[np.int64]]
 
 
-def _whole_times(time: _Floats) -> NDArray[np.int64] | None:
-    """Times as integers where they are whole and few enough to be counted without sorting; None otherwise."""
-    if time.max() > min(4 * len(time) + 1000, _MOST_DAYS):
-        return None
-    days = time.astype(np.int64)
-    return days if bool((days == time).all()) else None
+def _whole(time: _Floats) -> bool:
+    """Whether times are whole and few enough to be counted without sorting."""
+    return kernels_order.range_of(time, min(4.0 * len(time) + 1000.0, _MOST_DAYS))[2]
 
 
-def _by_day(days: NDArray[np.int64], data: SurvivalInput) -> _Counts:
-    """Distinct times, leaving, events and event rows at each, for times in whole days: four times faster."""
+def _by_counting(data: SurvivalInput) -> RiskTable:
+    size = int(data.time.max()) + 1
+    leaving, deaths = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    kernels_counts.count_days(data.time, data.event, leaving, deaths)
+    seen = np.flatnonzero(leaving)
+    leaving, deaths = leaving[seen], deaths[seen]
+    at_risk = np.cumsum(leaving[::-1])[::-1]
+    time, present, died, censored = np.stack((seen, at_risk, deaths, leaving - deaths)).astype(np.float64)
+    return RiskTable(time, present, died, censored, None)
+
+
+def _by_order(data: SurvivalInput) -> RiskTable:
+    order, time = ascending(data.time)
+    at_risk, events, censored = np.empty(len(time)), np.empty(len(time)), np.empty(len(time))
+    width = kernels_order.tie_width(time, RELATIVE_GAP)
+    m = kernels_counts.tally(time, order, data.event, width, at_risk, events, censored)
+    if m < len(time) // 2:  # little room is used: let the rest go
+        time, at_risk, events, censored = (values[:m].copy() for values in (time, at_risk, events, censored))
+    return RiskTable(time[:m], at_risk[:m], events[:m], censored[:m], None)
+
+
+def _by_day(data: SurvivalInput) -> _Counts:
+    """Distinct times, leaving, events and event rows at each, for times in whole days."""
+    days = data.time.astype(np.int64)
     leaving = np.bincount(days, data.weights).astype(np.float64)
     event_rows = np.bincount(days[data.event], minlength=len(leaving))
     weighted = data.event if data.weights is None else data.weights * data.event
@@ -71,26 +96,12 @@ def _by_day(days: NDArray[np.int64], data: SurvivalInput) -> _Counts:
 
 def _by_sorting(data: SurvivalInput) -> _Counts:
     """Distinct times, leaving, events and event rows at each."""
-    time, event, weights = _ordered(data)
-    distinct = np.flatnonzero(np.concatenate(([True], time[1:] != time[:-1])))
-    first = distinct[tie_starts(time[distinct])]
+    order, time = ascending(data.time)
+    _, first = tied(order, time)
+    event = data.event[order]
+    weights = np.ones(len(order)) if data.weights is None else data.weights[order]
     event_rows = np.add.reduceat(event, first, dtype=np.int64)
-    if weights is None:
-        leaving = np.diff(first, append=len(time)).astype(np.float64)
-        return time[first], leaving, event_rows.astype(np.float64), event_rows
     return time[first], np.add.reduceat(weights, first), np.add.reduceat(weights * event, first), event_rows
-
-
-def _ordered(data: SurvivalInput) -> tuple[_Floats, NDArray[np.bool_], _Floats | None]:
-    """Times, events and weights by ascending time."""
-    if data.weights is not None:
-        order = np.argsort(data.time, kind="stable")
-        return data.time[order], data.event[order], data.weights[order]
-    # The bits of floats that are not negative sort as the floats do, and leave the sign bit free: the event goes
-    # into it, so that one sort of 64-bit integers replaces an indirect sort (five times faster at a million rows).
-    keys = ((data.time + 0.0).view(np.uint64) << np.uint64(1)) | data.event
-    keys.sort()
-    return (keys >> np.uint64(1)).view(np.float64), (keys & np.uint64(1)).astype(np.bool_), None
 
 
 def _not_yet_entered(entry: _Floats, weights: _Floats | None, grid: _Floats) -> _Floats:

@@ -13,10 +13,9 @@ import numpy as np
 
 from stratify.stats.censoring_weights import CensoringWeights, Convention
 from stratify.stats.kernels_subdistribution import competing_sums, followed_sums
-from stratify.stats.partial_likelihood import PartialLikelihood, Point
+from stratify.stats.newton import ROUNDING, Point
+from stratify.stats.partial_likelihood import PartialLikelihood
 from stratify.stats.risk_sets import Floats, RiskSets
-
-_ROUNDING = 1e-13  # of a difference of two long sums, relative to either
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,7 +58,7 @@ class SubdistributionLikelihood(PartialLikelihood):
             squares = self.x.T @ (self.x * (at.risk * self._met(at.hazard))[:, None])
             information = squares - mean.T @ (mean * weight[:, None])
             gradient = mine @ self.x - weight @ mean
-        return Point(beta, float(value), gradient, information, _ROUNDING * squares.diagonal())
+        return Point(beta, float(value), gradient, information, ROUNDING * squares.diagonal())
 
     def score_residuals(self, beta: Floats) -> Floats:
         """What each row adds to the score, (n, p), per scaled covariate, in kernel order; their sum is the gradient.

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
 from stratify.stats.inputs import checked_level
 from stratify.stats.interaction import BiomarkerLevel, Setup, interaction_of
-from stratify.stats.partial_likelihood import Ties
+from stratify.stats.scaled_rows import Ties
 from stratify.stats.treatment_effect import treatment_effect, trial_rows
 
 

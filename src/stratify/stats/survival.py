@@ -16,7 +16,7 @@ from stratify.stats.landmarks import Landmark, MarkCount, checked_times, no_inte
 from stratify.stats.quantiles import Quantile, QuantileRule, crossing_time, flat_to_the_end, limit_times
 from stratify.stats.risk_table import RiskTable, risk_table
 from stratify.stats.survival_intervals import ConfType, confidence_limits
-from stratify.stats.survival_variance import greenwood_error, jackknife_error
+from stratify.stats.survival_variance import jackknife_error, product_limit
 from stratify.stats.ties import fix_ties, tie_width
 
 _Floats = NDArray[np.float64]
@@ -24,7 +24,7 @@ _Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SurvivalCurve:
-    """A Kaplan-Meier curve: a right-continuous step function with its counts and pointwise limits.
+    """A survival curve, Kaplan-Meier's or a model's: a right-continuous step function with counts and pointwise limits.
 
     All arrays have one element for each distinct observed time, ascending, times without an event included (as R's
     ``survfit``). ``standard_error`` is that of survival itself. Where survival is 0 the error and the limits are NaN:
@@ -210,15 +210,15 @@ def survival_curve(
     data: SurvivalInput, table: RiskTable, *, level: float, conf_type: ConfType, jackknife: bool
 ) -> SurvivalCurve:
     """The curve of checked data and their counts, with Greenwood's variance or the infinitesimal jackknife."""
-    staying = table.at_risk - table.events
-    survival = np.cumprod(staying / table.at_risk, dtype=np.float64)
+    survival, greenwood = product_limit(table)
     if jackknife:
         weights = np.ones(len(data.time)) if data.weights is None else data.weights
         variance, error = "infinitesimal jackknife", jackknife_error(data, weights, table)
     else:
-        variance, error = "Greenwood", greenwood_error(table)
+        variance, error = "Greenwood", greenwood
+    standard_error, alive = np.full(survival.shape, np.nan), np.count_nonzero(survival)
+    np.multiply(survival[:alive], error[:alive], out=standard_error[:alive])
     lower, upper = confidence_limits(survival, error, conf_type, level)
-    standard_error = np.where(survival > 0, survival * np.where(np.isinf(error), 0.0, error), np.nan)
     return SurvivalCurve(
         time=table.time, at_risk=table.at_risk, events=table.events, censored=table.censored, survival=survival,
         standard_error=standard_error, ci_lower=lower, ci_upper=upper, level=level, conf_type=conf_type,

@@ -42,12 +42,12 @@ def confidence_limits(
     """
     if conf_type not in CONF_TYPES:
         raise ValueError(f"conf_type must be one of {', '.join(CONF_TYPES)}, not {conf_type!r}")
-    lower, upper = np.full(survival.shape, np.nan), np.full(survival.shape, np.nan)
+    lower, upper = np.empty(survival.shape), np.empty(survival.shape)
     inside = slice(int(np.count_nonzero(survival == 1)), int(np.count_nonzero(survival > 0)))
     half = float(ndtri(0.5 + level / 2)) * log_error[inside]
     lower[inside], upper[inside] = _limits(survival[inside], half, conf_type)
-    if conf_type in {"plain", "log"}:
-        lower[: inside.start] = upper[: inside.start] = 1.0
+    lower[: inside.start] = upper[: inside.start] = 1.0 if conf_type in {"plain", "log"} else np.nan
+    lower[inside.stop :] = upper[inside.stop :] = np.nan
     return lower, upper
 
 
@@ -57,7 +57,9 @@ def _limits(s: _Floats, half: _Floats, conf_type: ConfType) -> tuple[_Floats, _F
         case "plain":
             return np.maximum(s - s * half, 0.0), np.minimum(s + s * half, 1.0)
         case "log":
-            return s * np.exp(-half), np.minimum(s * np.exp(half), 1.0)
+            factor = np.exp(half, out=half)  # in place: for a million patients fresh memory is most of the work
+            lower = s / factor
+            return lower, np.minimum(np.multiply(s, factor, out=factor), 1.0, out=factor)
         case "log-log":
             stretch = np.exp(half / -np.log(s))
             return s**stretch, s ** (1 / stretch)

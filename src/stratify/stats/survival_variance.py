@@ -1,22 +1,25 @@
-"""Standard errors of the logarithm of a Kaplan-Meier curve."""
+"""The Kaplan-Meier product and standard errors of its logarithm."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stratify.stats import kernels_counts
 from stratify.stats.inputs import SurvivalInput
 from stratify.stats.risk_table import RiskTable
 
 _Floats = NDArray[np.float64]
 
 
-def greenwood_error(table: RiskTable) -> _Floats:
-    """Standard error of log survival by Greenwood's sum; infinite once nobody is left."""
-    with np.errstate(divide="ignore"):
-        terms = table.events / (table.at_risk * (table.at_risk - table.events))
-    total: _Floats = np.cumsum(terms)
-    return np.sqrt(total)
+def product_limit(table: RiskTable) -> tuple[_Floats, _Floats]:
+    """The Kaplan-Meier estimate, and the standard error of its logarithm by Greenwood's sum.
+
+    The error is infinite once nobody is left.
+    """
+    survival, log_error = np.empty(len(table.time)), np.empty(len(table.time))
+    kernels_counts.product_limit(table.at_risk, table.events, survival, log_error)
+    return survival, log_error
 
 
 def jackknife_error(data: SurvivalInput, weights: _Floats, table: RiskTable) -> _Floats:

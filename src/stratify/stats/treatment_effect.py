@@ -12,8 +12,8 @@ from stratify.stats.cox import cox
 from stratify.stats.cox_rows import codes_of
 from stratify.stats.hazard_ratio import HazardRatio, Setting
 from stratify.stats.inputs import SurvivalInput, group_codes, survival_input
-from stratify.stats.partial_likelihood import Ties
 from stratify.stats.risk_sets import Flags, Floats, Ints
+from stratify.stats.scaled_rows import Ties
 
 TREATMENT = "treatment"
 """The name of the treatment term in every model of this package."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import hypothesis.strategies as st
 import numpy as np
 
 
@@ -42,3 +44,27 @@ class SlowCox:
                     gradient -= w * mean
                     information += w * ((self.x.T * r) @ self.x / r.sum() - np.outer(mean, mean))
         return value, gradient, information
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> SlowCox:
+    """Small problems of every kind: ties, strata, weights, offsets, delayed entry."""
+    n, p = draw(st.integers(2, 14)), draw(st.integers(1, 3))
+
+    def vector(values: st.SearchStrategy[Any]) -> np.ndarray:
+        return np.array(draw(st.lists(values, min_size=n, max_size=n)))
+
+    # Few distinct times make ties; tenths of a day take the sorting way, whole days the counting way.
+    unit = draw(st.sampled_from([1.0, 0.1]))
+    steps = vector(st.integers(1, 6))
+    late = vector(st.integers(0, 5)) if draw(st.booleans()) else np.zeros(n, int)
+    return SlowCox(
+        time=steps * unit,
+        event=vector(st.booleans()),
+        x=np.column_stack([vector(st.integers(-3, 3)) for _ in range(p)]).astype(float),
+        strata=vector(st.integers(0, 2)) if draw(st.booleans()) else np.zeros(n, int),
+        weights=vector(st.sampled_from([0.5, 1.0, 2.0, 3.0])),
+        entry=np.where(late < steps, late, -1) * unit if late.any() else np.full(n, -1.0),
+        offset=vector(st.sampled_from([0.0, -0.7, 0.4])),
+        ties=draw(st.sampled_from(["efron", "breslow"])),
+    )

@@ -17,7 +17,7 @@ from stratify.stats.inputs import SurvivalInput, survival_input
 from stratify.stats.partial_likelihood import PartialLikelihood
 from stratify.stats.risk_sets import risk_sets
 from unit.stats.gbsg2 import gbsg2
-from unit.stats.slow_cox import SlowCox
+from unit.stats.slow_cox import SlowCox, problems
 
 # --- by hand
 
@@ -78,29 +78,6 @@ def test_times_apart_by_rounding_are_tied() -> None:
 
 
 # --- the slow twin
-
-
-@st.composite
-def problems(draw: st.DrawFn) -> SlowCox:
-    n, p = draw(st.integers(2, 14)), draw(st.integers(1, 3))
-
-    def vector(values: st.SearchStrategy[Any]) -> np.ndarray:
-        return np.array(draw(st.lists(values, min_size=n, max_size=n)))
-
-    # Few distinct times make ties; tenths of a day take the sorting way, whole days the counting way.
-    unit = draw(st.sampled_from([1.0, 0.1]))
-    steps = vector(st.integers(1, 6))
-    late = vector(st.integers(0, 5)) if draw(st.booleans()) else np.zeros(n, int)
-    return SlowCox(
-        time=steps * unit,
-        event=vector(st.booleans()),
-        x=np.column_stack([vector(st.integers(-3, 3)) for _ in range(p)]).astype(float),
-        strata=vector(st.integers(0, 2)) if draw(st.booleans()) else np.zeros(n, int),
-        weights=vector(st.sampled_from([0.5, 1.0, 2.0, 3.0])),
-        entry=np.where(late < steps, late, -1) * unit if late.any() else np.full(n, -1.0),
-        offset=vector(st.sampled_from([0.0, -0.7, 0.4])),
-        ties=draw(st.sampled_from(["efron", "breslow"])),
-    )
 
 
 def fast(slow: SlowCox) -> PartialLikelihood:

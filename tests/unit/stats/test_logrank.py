@@ -9,6 +9,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import assume, given
+from lifelines.statistics import logrank_test
 from scipy import special
 
 from stratify.stats.cox import cox
@@ -53,6 +54,24 @@ def test_fleming_harrington_weights_are_survival_just_before() -> None:
 def test_weights_by_number_at_risk(weighting: Any, weight: list[float]) -> None:
     test = logrank(**FIVE, weighting=weighting)
     assert test.score[0] == pytest.approx(np.array(weight) @ [1 - 3 / 5, -1 / 2, -1 / 2, 0])
+
+
+def test_peto_and_petos_weights_are_their_own_estimate_of_survival() -> None:
+    """Of 5, 4, 2, 1 at risk one dies each time: 5/6, 5/6 * 4/5, 2/3 * 2/3, 4/9 * 1/2."""
+    test = logrank(**FIVE, weighting="peto-peto")
+    assert test.score[0] == pytest.approx(np.array([5 / 6, 2 / 3, 4 / 9, 2 / 9]) @ [1 - 3 / 5, -1 / 2, -1 / 2, 0])
+    assert test.method == "Peto-Peto test"
+
+
+@pytest.mark.parametrize(
+    ("weighting", "name"), [("gehan", "wilcoxon"), ("tarone-ware", "tarone-ware"), ("peto-peto", "peto")]
+)
+def test_gbsg2_against_lifelines(weighting: Any, name: str) -> None:
+    trial = gbsg2()
+    test = logrank(trial.time, trial.event, trial.arm, weighting=weighting)
+    arms = (trial.arm == 0, trial.arm == 1)
+    theirs = logrank_test(*(trial.time[a] for a in arms), *(trial.event[a] for a in arms), weightings=name)
+    assert test.chi_square == pytest.approx(theirs.test_statistic, rel=1e-9)
 
 
 def test_strata_add_scores_and_variances_and_weights_start_anew() -> None:
@@ -104,6 +123,22 @@ def test_order_of_rows_and_names_of_groups_do_not_matter(trial: dict[str, np.nda
         assert other.df == test.df
     assert other.score[::-1] == pytest.approx(test.score, abs=1e-12)
     assert test.score.sum() == pytest.approx(0, abs=1e-12)
+
+
+@given(trials(), st.sampled_from(["fleming-harrington", "gehan", "peto-peto"]), st.booleans())
+def test_whole_times_are_counted_as_others_are_sorted(trial: dict[str, np.ndarray], weighting: Any, late: bool) -> None:
+    trial["time"] = np.rint(trial["time"] / trial["time"].min())
+    entry = np.arange(len(trial["time"])) % 3 if late else None
+    if entry is not None:
+        entry = np.where(entry < trial["time"], entry, 0.0)
+    shape = {"rho": 1, "gamma": 0.5} if weighting == "fleming-harrington" else {}
+    whole = logrank(**trial, weighting=weighting, levels=["a", "b", "c"], entry=entry, **shape)
+    trial["time"] = trial["time"] * 0.3
+    tenths = logrank(
+        **trial, weighting=weighting, levels=["a", "b", "c"], entry=None if entry is None else entry * 0.3, **shape
+    )
+    assert tenths.score == pytest.approx(whole.score, abs=1e-12)
+    assert tenths.variance == pytest.approx(whole.variance, abs=1e-12)
 
 
 @given(trials())

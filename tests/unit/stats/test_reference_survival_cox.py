@@ -86,10 +86,12 @@ def breslow_lung(rows: pl.DataFrame) -> Any:
 
 
 def ties_gehan(rows: pl.DataFrame) -> Any:
+    """R calls the conditional logistic likelihood of discrete time exact."""
     x = codes(rows, "treat", ["6-MP", "control"]).astype(float)[:, None]
+    named = {"exact": "discrete", "efron": "efron", "breslow": "breslow"}
     return {
-        ties: (fitted(column(rows, "time"), column(rows, "cens"), x, names=["treatcontrol"], ties=ties))
-        for ties in ("efron", "breslow")
+        name: fitted(column(rows, "time"), column(rows, "cens"), x, names=["treatcontrol"], ties=ties)
+        for name, ties in named.items()
     }
 
 
@@ -166,10 +168,30 @@ COX: dict[str, Callable[[pl.DataFrame], Any]] = {
 @pytest.mark.parametrize("case_id", COX)
 def test_cox_agrees_with_r(case_id: str) -> None:
     case, rows = load(case_id)
-    expected = case["expected"]
-    if case_id == "S-cox-exact-gehan":  # its exact part is another likelihood
-        expected = {ties: expected[ties] for ties in ("efron", "breslow")}
-    assert_matches(COX[case_id](rows), expected, tolerance(case))
+    assert_matches(COX[case_id](rows), case["expected"], tolerance(case))
+
+
+def test_firth_agrees_with_r() -> None:
+    """Breslow's ties, as ``coxphf`` has them; its likelihood without the penalty is monotone in G."""
+    case, rows = load("S-firth-breast")
+    names = ["T", "N", "G", "CD"]
+    data = column(rows, "TIME"), column(rows, "CENS"), matrix(rows, *names)
+    plain = cox(*data, names=names, ties="breslow")
+    fit = cox(*data, names=names, ties="breslow", firth=True)
+    actual = {
+        "term": names,
+        "coef": fit.coefficients,
+        "se": [t.standard_error for t in fit.terms],
+        "ci_lower_hr": [t.ci_lower for t in fit.terms],
+        "ci_upper_hr": [t.ci_upper for t in fit.terms],
+        "p_profile": [t.p_value for t in fit.terms],
+        "loglik": [fit.log_likelihood_null, fit.log_likelihood],
+        "n": fit.n,
+    }
+    assert_matches(actual, case["expected"], tolerance(case))
+    assert plain.term("G").hazard_ratio == np.inf
+    assert plain.firth is not None
+    assert plain.firth.coefficients == pytest.approx(fit.coefficients)
 
 
 def test_concordance_agrees_with_r() -> None:
