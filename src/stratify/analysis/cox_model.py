@@ -132,7 +132,7 @@ def _tests(rows: ModelRows, fit: CoxFit) -> Iterator[TestResult]:
     for term in rows.design.terms:
         if len(term.columns) > 1:
             found = of_chi_square(fit.wald_test(term.columns), f"Wald, {term.name}", term.name)
-            yield replace(found, method="Wald test of all levels together")
+            yield replace(found, method=f"Wald test of {term.name}, all levels together")
 
 
 def _described(spec: CoxSpec, conventions: Conventions) -> tuple[tuple[str, tuple[Reference, ...]], ...]:
