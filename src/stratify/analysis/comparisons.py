@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stratify.analysis.cohort import Cohort
-from stratify.analysis.estimates import of_logrank
+from stratify.analysis.estimates import join, known, of_logrank
 from stratify.analysis.groups import Groups
 from stratify.analysis.results import TestResult
 from stratify.model.study import SurvivalSpec, fleming_harrington
 from stratify.stats.logrank import logrank
 from stratify.stats.logrank_sums import Weighting
+from stratify.stats.maxcombo import maxcombo
 
 LOG_RANK = "log-rank"
 WEIGHTS = "patients have weights: rank tests are not made for them; see the Cox model's robust variance"
@@ -18,6 +19,7 @@ WEIGHTS = "patients have weights: rank tests are not made for them; see the Cox 
 _WEIGHTINGS: dict[str, tuple[str, Weighting]] = {
     "gehan": ("Gehan-Breslow", "gehan"),
     "tarone-ware": ("Tarone-Ware", "tarone-ware"),
+    "peto": ("Peto-Peto", "peto-peto"),
 }
 
 
@@ -41,6 +43,8 @@ def _tests(spec: SurvivalSpec, groups: Groups, cohort: Cohort) -> Iterator[TestR
 
 def _named(name: str, groups: Groups, cohort: Cohort, *, stratified: bool) -> TestResult:
     prefix = "stratified " if stratified else ""
+    if name == "maxcombo":
+        return _maxcombo(f"{prefix}MaxCombo", groups, cohort, stratified=stratified)
     exponents = fleming_harrington(name)
     if exponents is not None:
         rho, gamma = exponents
@@ -48,6 +52,22 @@ def _named(name: str, groups: Groups, cohort: Cohort, *, stratified: bool) -> Te
         return _rank_test(shown, groups, cohort, rho=rho, gamma=gamma, stratified=stratified)
     shown, weighting = _WEIGHTINGS[name]
     return _rank_test(f"{prefix}{shown}", groups, cohort, weighting=weighting, stratified=stratified)
+
+
+def _maxcombo(name: str, groups: Groups, cohort: Cohort, *, stratified: bool) -> TestResult:
+    if len(groups.names) > 2:
+        reason = f"MaxCombo compares two groups, here are {len(groups.names)}"
+        return TestResult(name, None, 0, None, "MaxCombo", reason)
+    found = maxcombo(
+        cohort.time,
+        cohort.event,
+        cohort.group,
+        levels=groups.names,
+        strata=cohort.strata if stratified else None,
+        entry=cohort.entry,
+    )
+    note = join(found.not_estimable, found.note)
+    return TestResult(name, None, 0, known(found.p_value), found.method, note, z=known(found.statistic))
 
 
 def _rank_test(

@@ -8,9 +8,10 @@ from dataclasses import replace
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.endpoints import EndpointData
 from stratify.analysis.estimates import of_chi_square, of_concordance, of_hazard_ratio
-from stratify.analysis.hazards import TIES, TIES_REFERENCE
+from stratify.analysis.hazards import TIES, TIES_REFERENCE, can_be_penalised, is_infinite
 from stratify.analysis.populations import Population
 from stratify.analysis.references import Reference
+from stratify.analysis.refusal import refuse_without_robust
 from stratify.analysis.regression import ModelRows, model_rows, terms_in_words
 from stratify.analysis.results import Effect, EffectsResult, EffectTable, Estimate, TestResult
 from stratify.analysis.results.effects import CONCORDANCE, HAZARD_RATIO, LOG_LIKELIHOOD
@@ -41,7 +42,12 @@ def cox_model(spec: CoxSpec, data: EndpointData, population: Population, convent
         offset=spec.offset,
         cluster=spec.cluster,
     )
+    robust = spec.weights is not None or spec.cluster is not None
+    if robust:
+        refuse_without_robust(spec.id, conventions.ties, spec.span, profile=spec.interval == "profile")
     fit = fitted(rows, conventions, interval=spec.interval)
+    penalised = can_be_penalised(fit, conventions, robust=robust)
+    beside = (_penalised(rows, fit, conventions),) if penalised else ()
     tests = tuple(_tests(rows, fit))
     return EffectsResult(
         id=spec.id,
@@ -53,17 +59,17 @@ def cox_model(spec: CoxSpec, data: EndpointData, population: Population, convent
         n=rows.n,
         events=rows.events,
         excluded=rows.excluded,
-        tables=(_ratios(data, rows, fit), _quality(rows, fit)),
+        tables=(_ratios(data, rows, fit), *beside, _quality(rows, fit)),
         tests=tests,
         figures=(),
         primary=tests[0],
         level=conventions.level,
-        described=_described(spec, conventions),
+        described=tuple(_described(spec, conventions, penalised=penalised)),
         notes=tuple(dict.fromkeys(note for note in (rows.note, *rows.design.notes, *fit.notes) if note)),
     )
 
 
-def fitted(rows: ModelRows, conventions: Conventions, *, interval: str = "wald") -> CoxFit:
+def fitted(rows: ModelRows, conventions: Conventions, *, interval: str = "wald", firth: bool = False) -> CoxFit:
     """The fit; with weights or clusters its variance is robust."""
     return cox(
         rows.time,
@@ -77,8 +83,9 @@ def fitted(rows: ModelRows, conventions: Conventions, *, interval: str = "wald")
         cluster=rows.cluster,
         robust=rows.weights is not None,
         ties=conventions.ties,
+        firth=firth,
         level=conventions.level,
-        interval="profile" if interval == "profile" else "wald",
+        interval="profile" if interval == "profile" or firth else "wald",
     )
 
 
@@ -91,6 +98,18 @@ def _ratios(data: EndpointData, rows: ModelRows, fit: CoxFit) -> EffectTable:
                 Effect(HAZARD_RATIO, of_hazard_ratio(found), words, found.method, level, reference, term.name)
             )
     return EffectTable(f"{data.label}: hazard ratios", tuple(effects), fit.method, forest=True)
+
+
+def _penalised(rows: ModelRows, fit: CoxFit, conventions: Conventions) -> EffectTable:
+    """Of the terms whose likelihood is monotone, the estimates under Firth's penalty."""
+    firth, effects = fitted(rows, conventions, firth=True), []
+    for term in rows.design.terms:
+        for column, words, level, reference in terms_in_words(term):
+            if is_infinite(fit.term(column)):
+                found = firth.term(column)
+                estimate = of_hazard_ratio(found)
+                effects.append(Effect(HAZARD_RATIO, estimate, words, found.method, level, reference, term.name))
+    return EffectTable("Where the likelihood is monotone: Firth's penalised estimates", tuple(effects), firth.method)
 
 
 def _quality(rows: ModelRows, fit: CoxFit) -> EffectTable:
@@ -135,17 +154,20 @@ def _tests(rows: ModelRows, fit: CoxFit) -> Iterator[TestResult]:
             yield replace(found, method=f"Wald test of {term.name}, all levels together")
 
 
-def _described(spec: CoxSpec, conventions: Conventions) -> tuple[tuple[str, tuple[Reference, ...]], ...]:
+def _described(
+    spec: CoxSpec, conventions: Conventions, *, penalised: bool
+) -> Iterator[tuple[str, tuple[Reference, ...]]]:
     interval = "profile-likelihood" if spec.interval == "profile" else "Wald"
-    robust = spec.weights is not None or spec.cluster is not None
-    said: list[tuple[str, tuple[Reference, ...]]] = [
-        (
-            f"Cox models have {TIES[conventions.ties]} and {interval} intervals; factors are compared with the "
-            "reference named.",
-            (Reference.COX, TIES_REFERENCE[conventions.ties]),
+    yield (
+        f"Cox models have {TIES[conventions.ties]} and {interval} intervals; factors are compared with the reference "
+        "named.",
+        (Reference.COX, TIES_REFERENCE[conventions.ties]),
+    )
+    if spec.weights is not None or spec.cluster is not None:
+        yield "Models with weights or clusters have Lin and Wei's robust variance.", (Reference.LIN_WEI,)
+    if penalised:
+        yield (
+            "Where the likelihood is monotone, Firth's estimates have penalised profile-likelihood intervals.",
+            (Reference.HEINZE_SCHEMPER,),
         )
-    ]
-    if robust:
-        said.append(("Models with weights or clusters have Lin and Wei's robust variance.", (Reference.LIN_WEI,)))
-    said.append(("Concordance is Harrell's, with the infinitesimal jackknife's error.", (Reference.HARRELL,)))
-    return tuple(said)
+    yield "Concordance is Harrell's, with the infinitesimal jackknife's error.", (Reference.HARRELL,)

@@ -21,6 +21,7 @@ MAX_CODES = 10
 MAX_LEVELS = 50
 """A text column with more distinct texts is not a factor: it is free text, or the name of something else."""
 
+_SHOWN = 10
 NO, YES = "no", "yes"
 """Levels of what is true or false; "no" comes first, so that effects are those of having it."""
 
@@ -89,6 +90,28 @@ def number(name: str, population: Population, span: SourceSpan | None = None) ->
     if kind is not ColumnKind.NUMBER:
         raise refused("A006", f'"{name}" is a column of {kind.value}; numbers are needed here.', span)
     return Continuous(name, population.patients[name].cast(pl.Float64).fill_null(float("nan")).to_numpy())
+
+
+def case_weights(name: str, population: Population, span: SourceSpan | None = None) -> Continuous:
+    """Weights of that name.
+
+    Raises
+    ------
+    StratifyError
+        As :func:`number`; also where a weight is 0 or below (A020).
+    """
+    found = number(name, population, span)
+    bad = ~found.missing & (found.values <= 0)
+    if bad.any():
+        who = tuple(map(str, population.ids.filter(pl.Series(bad)).head(_SHOWN).to_list()))
+        raise refused(
+            "A020",
+            f'"{name}" is not above 0 for {int(bad.sum())} eligible patients.',
+            DataPlace(PATIENTS, name, patients=who),
+            why="A weight says how many patients one stands for.",
+            hint="Correct it, or leave it empty: such patients are left out and counted.",
+        )
+    return found
 
 
 def strata_codes(factors: Sequence[Categorical], n: int) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import assert_never
 
-from stratify.analysis.factors import factor, number, variable
+from stratify.analysis.factors import case_weights, factor, number, variable
 from stratify.analysis.groups import groups_by, with_reference
 from stratify.analysis.populations import Population
 from stratify.diagnostics import Finding, StratifyError, nearest
@@ -37,6 +37,7 @@ class _Names:
     by: str | None = None
     reference: str | None = None
     factors: tuple[str, ...] = ()
+    weights: str | None = None
     numbers: tuple[str | None, ...] = ()
     variables: tuple[str, ...] = ()
     references: Mapping[str, str] = field(default_factory=lambda: _NONE)
@@ -61,7 +62,7 @@ def _reads(names: _Names, spec: AnalysisSpec, population: Population) -> Iterato
     by, reference, span = names.by, names.reference, spec.span
     if by is not None:
         yield lambda: groups_by(by, reference, population, span)
-    for read, named in ((factor, names.factors), (number, names.numbers)):
+    for read, named in ((factor, names.factors), (case_weights, (names.weights,)), (number, names.numbers)):
         for name in named:
             if name is not None:
                 yield lambda read=read, name=name: read(name, population, span)  # type: ignore[misc]
@@ -76,18 +77,31 @@ def _names(spec: AnalysisSpec) -> _Names:
         case BaselineSpec():
             return _Names(by=spec.by, variables=spec.variables)
         case SurvivalSpec():
-            return _Names(spec.endpoint, spec.by, spec.reference, spec.strata, (spec.weights,))
+            return _Names(spec.endpoint, spec.by, spec.reference, spec.strata, spec.weights)
         case CoxSpec():
-            numbers = (spec.weights, spec.offset)
-            return _Names(spec.endpoint, None, None, spec.strata, numbers, spec.covariates, spec.references)
+            return _Names(
+                spec.endpoint,
+                factors=spec.strata,
+                weights=spec.weights,
+                numbers=(spec.offset,),
+                variables=(*spec.covariates, *(() if spec.cluster is None else (spec.cluster,))),
+                references=spec.references,
+            )
         case PhCheckSpec():
-            return _Names(spec.endpoint, None, None, spec.strata, (), spec.covariates, spec.references)
+            return _Names(spec.endpoint, factors=spec.strata, variables=spec.covariates, references=spec.references)
         case AftSpec():
             return _Names(spec.endpoint, variables=spec.covariates, references=spec.references)
         case CompetingRisksSpec():
-            return _Names(spec.endpoint, spec.by, spec.reference, spec.strata, (), spec.covariates, spec.references)
+            return _Names(
+                spec.endpoint,
+                spec.by,
+                spec.reference,
+                spec.strata,
+                variables=spec.covariates,
+                references=spec.references,
+            )
         case RmstSpec():
-            return _Names(spec.endpoint, spec.by, spec.reference, (), (), spec.covariates, spec.references)
+            return _Names(spec.endpoint, spec.by, spec.reference, variables=spec.covariates, references=spec.references)
         case InteractionSpec():
             return _Names(spec.endpoint, spec.by, spec.reference, (spec.biomarker,))
         case SubgroupsSpec():

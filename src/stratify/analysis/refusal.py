@@ -23,6 +23,26 @@ def refuse_delayed_entry(what: str, entry: object, where: SourceSpan | None) -> 
         )
 
 
+def refuse_without_robust(analysis: str, ties: str, where: SourceSpan | None, *, profile: bool = False) -> None:
+    """Refuse weights or clusters where no robust variance exists.
+
+    Raises
+    ------
+    StratifyError
+        Exact ties, or a profile-likelihood interval (A019).
+    """
+    exact = ties in {"discrete", "marginal"}
+    if exact or profile:
+        what = f"`ties: {ties}`" if exact else "`interval: profile`"
+        raise refused(
+            "A019",
+            f'Analysis "{analysis}" has weights or clusters together with {what}.',
+            where,
+            why="Weights and clusters need a robust variance, which is not defined there.",
+            hint="Take `ties: efron` and `interval: wald`, or leave weights and clusters out.",
+        )
+
+
 def refused(
     code: str, message: str, where: SourceSpan | DataPlace | None = None, *, why: str = "", hint: str = ""
 ) -> StratifyError:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stratify.analysis.cohort import complete_rows
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.factors import factor, number, strata_codes, variable
+from stratify.analysis.factors import case_weights, factor, number, strata_codes, variable
 from stratify.analysis.groups import with_reference
 from stratify.analysis.populations import Population
 from stratify.diagnostics import SourceSpan
@@ -87,7 +87,10 @@ def model_rows(
     ]
     layers = tuple(factor(name, population, span) for name in strata)
     stratum = strata_codes(layers, len(data.time)) if layers else None
-    numbers = [None if name is None else number(name, population, span) for name in (weights, offset)]
+    numbers = [
+        None if weights is None else case_weights(weights, population, span),
+        None if offset is None else number(offset, population, span),
+    ]
     groups = None if cluster is None else _clusters(variable(cluster, population, span))
     absent = [] if grouped is None else [(grouped.missing, f'a value of "{grouped.name}"')]
     absent.append((~data.known, "time or event"))

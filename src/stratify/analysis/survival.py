@@ -10,11 +10,12 @@ from stratify.analysis.conventions import Conventions
 from stratify.analysis.curves import curve_of, limits
 from stratify.analysis.endpoints import EndpointData
 from stratify.analysis.estimates import of_landmark, of_quantile
-from stratify.analysis.factors import factor, number
+from stratify.analysis.factors import case_weights, factor
 from stratify.analysis.groups import Groups, groups_by
 from stratify.analysis.hazards import ReferenceRatios, cox_method, ratios_to_reference
 from stratify.analysis.marks import risk_marks
 from stratify.analysis.populations import Population
+from stratify.analysis.refusal import refuse_without_robust
 from stratify.analysis.restricted import RestrictedMeans, restricted_means
 from stratify.analysis.results import Contrast, Curve, Estimate, SurvivalResult
 from stratify.model.study import SurvivalSpec
@@ -33,7 +34,9 @@ def survival(
     """
     groups = groups_by(spec.by, spec.reference, population, spec.span)
     strata = tuple(factor(name, population, spec.span) for name in spec.strata)
-    weights = None if spec.weights is None else number(spec.weights, population, spec.span)
+    weights = None if spec.weights is None else case_weights(spec.weights, population, spec.span)
+    if weights is not None:
+        refuse_without_robust(spec.id, conventions.ties, spec.span)
     cohort = complete_cases(data, groups.factor, strata, weights)
     at = tuple(dict.fromkeys(map(float, spec.at)))
     marks = risk_marks(float(cohort.time.max(initial=0.0)), data.endpoint.unit)

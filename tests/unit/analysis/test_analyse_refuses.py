@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -9,13 +10,17 @@ import pytest
 from stratify.diagnostics import ExitCode, SourceSpan, StratifyError
 from stratify.model.expression import ColumnRef
 from stratify.model.study import (
+    AftSpec,
     AnalysisSpec,
     BaselineSpec,
+    CompetingRisksSpec,
+    CoxSpec,
     Endpoint,
     EnrichmentSpec,
     InteractionSpec,
     Multiplicity,
     Occurrence,
+    RmstSpec,
     SubgroupsSpec,
     SurvivalSpec,
 )
@@ -158,3 +163,54 @@ def test_numbers_become_codes_up_to_ten() -> None:
 def test_codes_sort_as_numbers() -> None:
     rows = [{"arm": "a", "time": 1, "cens": 1, "grade": g} for g in (10, 2, 1)]
     assert small_site(rows).analyse(BaselineSpec("t", ("grade",))).results[0].variables[0].levels == ("1", "2", "10")
+
+
+LATE = replace(RFS, source=replace(RFS_TIME, entry=ColumnRef("patients", "came")))
+CAME = [{**row, "came": 0.5, "w": 1.5} for row in ROWS]
+
+
+@pytest.mark.parametrize(
+    ("spec", "code"),
+    [
+        (InteractionSpec("x", "rfs", "word"), "A017"),
+        (SubgroupsSpec("x", "rfs", ("word",)), "A017"),
+        (CompetingRisksSpec("x", "rfs"), "A017"),
+        (RmstSpec("x", "rfs", 2.0), "A017"),
+        (SurvivalSpec("x", "rfs", rmst=2.0), "A017"),
+    ],
+)
+def test_delayed_entry_where_it_is_not_known(spec: AnalysisSpec, code: str) -> None:
+    assert [f.code for f in findings(small_site(CAME), spec, endpoint=LATE).findings] == [code]
+
+
+@pytest.mark.parametrize(
+    ("spec", "study", "code"),
+    [
+        (CoxSpec("x", "rfs", ("age",)), {}, "A001"),
+        (CoxSpec("x", "rfs", ("word",), offset="word"), {}, "A006"),
+        (CoxSpec("x", "rfs", ("word",), {"word": "w9"}), {}, "A007"),
+        (CoxSpec("x", "rfs", ("came",), {"came": "1"}), {}, "A007"),
+        (CoxSpec("x", "rfs", ("arm",), cluster="site"), {}, "A001"),
+        (CoxSpec("x", "rfs", ("arm",), weights="w"), {"ties": "discrete"}, "A019"),
+        (CoxSpec("x", "rfs", ("arm",), weights="w", interval="profile"), {}, "A019"),
+        (CoxSpec("x", "rfs", ("arm",), weights="cens"), {}, "A020"),
+        (SurvivalSpec("x", "rfs", weights="w"), {"ties": "marginal"}, "A019"),
+        (AftSpec("x", "rfs", ("arm",)), {}, "A018"),
+    ],
+)
+def test_models_that_cannot_be(spec: AnalysisSpec, study: dict[str, str], code: str) -> None:
+    rows = [{**row, "time": 0} if i == 0 else row for i, row in enumerate(CAME)]
+    assert [f.code for f in findings(small_site(rows), spec, **study).findings] == [code]
+
+
+def test_an_infinite_ratio_has_firths_beside_it() -> None:
+    rows = [{"arm": arm, "time": t, "cens": int(arm == "b")} for t, arm in enumerate("ababababab", 1)]
+    km, model = small_site(rows).analyse(SurvivalSpec("km", "rfs"), CoxSpec("cox", "rfs", ("arm",))).results
+    ratio = km.contrasts[0].hazard_ratio
+    assert ratio.value == math.inf
+    assert "Firth's penalised estimate" in ratio.note
+    infinite, penalised = model.tables[0].effects[0].estimate, model.tables[1].effects[0].estimate
+    assert infinite.value == math.inf
+    assert penalised.value is not None
+    assert infinite.lower < penalised.value < math.inf
+    assert f"{penalised.value:.4g}" in ratio.note

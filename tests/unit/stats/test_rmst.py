@@ -171,7 +171,7 @@ def test_the_unit_of_time_scales_the_mean(data, unit):
     t, e, a = (np.array(column) for column in zip(*data, strict=True))
     tau = largest_tau([(t[a == 1], e[a == 1]), (t[a == 0], e[a == 0])])
     one, two = rmst_difference(t, e, a, tau), rmst_difference(t * unit, e, a, tau * unit)
-    assert two.difference.estimate == pytest.approx(one.difference.estimate * unit, abs=1e-12)
+    assert two.difference.estimate == pytest.approx(one.difference.estimate * unit, rel=1e-12, abs=1e-12)
     assert two.ratio.p_value == pytest.approx(one.ratio.p_value)
 
 
