@@ -25,7 +25,7 @@ multiplicity: {family: [km, cox, ph, aft], method: holm}
 TESTS = {
     "likelihood-ratio": "likelihood-ratio test",
     "score": "score test",
-    "Wald": r"Wald test of tgrade\[I\], tgrade\[III\]",
+    "Wald": "Wald test of tgrade, all levels together",
 }
 
 

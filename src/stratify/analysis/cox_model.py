@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.endpoints import EndpointData
@@ -147,7 +148,8 @@ def _tests(rows: ModelRows, fit: CoxFit) -> Iterator[TestResult]:
         yield of_chi_square(fit.robust_score, "robust score, all covariates")
     for term in rows.design.terms:
         if len(term.columns) > 1:
-            yield of_chi_square(fit.wald_test(term.columns), f"Wald, {term.name}", term.name)
+            found = of_chi_square(fit.wald_test(term.columns), f"Wald, {term.name}", term.name)
+            yield replace(found, method=f"Wald test of {term.name}, all levels together")
 
 
 def _described(

@@ -13,7 +13,15 @@ from stratify.report import format as written
 from stratify.report.blocks import blocks, not_done
 from stratify.report.figures import consort_flow, failing_together
 from stratify.report.figures.failing_together import sets_drawn
-from stratify.report.summary import effect_text, estimate_p, headline_counts, interval_heading, key_results, kind_of
+from stratify.report.summary import (
+    effect_text,
+    estimate_p,
+    first_heading,
+    headline_counts,
+    interval_heading,
+    key_results,
+    kind_of,
+)
 
 _FILTERS = (
     written.count,
@@ -35,6 +43,7 @@ _FILTERS = (
     written.file_size,
     estimate_p,
     effect_text,
+    first_heading,
 )
 
 

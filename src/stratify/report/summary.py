@@ -11,6 +11,7 @@ from stratify.analysis.results import (
     Contrast,
     Effect,
     EffectsResult,
+    EffectTable,
     EnrichmentResult,
     Estimate,
     InteractionResult,
@@ -194,6 +195,13 @@ def effect_text(effect: Effect, unit: str) -> str:
             return fixed(effect.estimate.value, 3) if effect.single else number_interval(effect.estimate)
         case _:
             assert_never(effect.measure.scale)
+
+
+def first_heading(table: EffectTable) -> str:
+    """What the first column of a table of effects names: groups, comparisons, or the terms of a model."""
+    if all(effect.versus is not None for effect in table.effects):
+        return "Comparison"
+    return "Group" if all(effect.group is not None for effect in table.effects) else "Term"
 
 
 def headline_counts(release: Release) -> tuple[tuple[str, int], ...]:

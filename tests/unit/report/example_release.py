@@ -20,6 +20,7 @@ from stratify.analysis.results import (
     ContinuousSummary,
     Contrast,
     Curve,
+    EffectsResult,
     EnrichmentResult,
     EnrichmentRow,
     Estimate,
@@ -28,6 +29,7 @@ from stratify.analysis.results import (
     ForestRow,
     InteractionResult,
     NotDone,
+    StepCurve,
     Subgroup,
     SubgroupsResult,
     SurvivalResult,
@@ -38,6 +40,7 @@ from stratify.diagnostics import DataPlace, Finding, Severity, SourceSpan
 from stratify.model.expression import Ref
 from stratify.model.protocol import Criterion, CriterionSeverity, Kind, Parameter, Trial
 from stratify.screening.attrition import Attrition, AttritionRow
+from unit.report.example_effects import competing_risks, cox_model, proportional_hazards, restricted_means
 
 GROUPS = ("Control", "Hormone therapy")
 ENDPOINT = "Recurrence-free survival"
@@ -302,6 +305,12 @@ def enrichment() -> EnrichmentResult:
     )
 
 
+def effects() -> tuple[EffectsResult, ...]:
+    """An analysis of each of the kinds that answer with effects."""
+    curves = tuple(StepCurve(curve.group, curve.times, curve.survival) for curve in survival().curves)
+    return (cox_model(), competing_risks(GROUPS), restricted_means(curves, HORIZON), proportional_hazards(curves))
+
+
 CRITERIA = (
     ("I01", Kind.INCLUSION, "Age 18 to 65 years at randomisation.", "4.1.1", "age is at least 18 and at most 65.", 66),
     (
@@ -358,6 +367,7 @@ def example_release() -> Release:
         interaction(),
         subgroups(),
         enrichment(),
+        *effects(),
         NotDone("os", "survival", "the data has no column for death"),
     )
     family = FamilyResult(

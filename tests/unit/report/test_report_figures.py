@@ -21,12 +21,11 @@ from stratify.report.figures import (
 )
 from stratify.report.figures.axis import LogScale, Scale, ratio_scale, ratio_ticks, thinned, time_ticks
 from stratify.report.figures.curve_shape import bands, censor_marks, staircase, steps
-from stratify.report.figures.drawing import WIDTH, Drawing
-from stratify.report.figures.kaplan_meier import STYLES, style
+from stratify.report.figures.drawing import Drawing
+from stratify.report.figures.frame import STYLES, style
 from stratify.report.figures.lettering import text_width, wrapped
+from unit.report.drawn_text import LONG, SVG, text_is_neither_clipped_nor_overlapping, texts
 from unit.report.example_release import example_release
-
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def the(kind):
@@ -43,9 +42,6 @@ def figures():
         "subgroups": subgroup_forest(the(SubgroupsResult)),
         "enrichment": enrichment_forest(the(EnrichmentResult), 0.95),
     }
-
-
-LONG = "Arm with a rather long name: pembrolizumab 200 mg every three weeks & chemotherapy until progression"
 
 
 def crowded():
@@ -80,39 +76,11 @@ def crowded():
     }
 
 
-def texts(svg) -> list[ET.Element]:
-    return list(ET.fromstring(svg).iter(f"{SVG}text"))  # noqa: S314 - our own figure
-
-
-def box(element: ET.Element) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom of a text by the same widths the browser's Arial has."""
-    size = float(element.get("font-size", "12"))
-    wide = text_width(element.text or "".join(element.itertext()), size, element.get("font-weight") == "bold")
-    title = element.find(f"{SVG}title")
-    if title is not None:
-        wide = text_width(title.tail or "", size)
-    x, y = float(element.get("x", "0")), float(element.get("y", "0"))
-    left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[element.get("text-anchor", "start")]
-    return left, y - 0.72 * size, left + wide, y + 0.2 * size
-
-
 @pytest.mark.parametrize("name", list(figures()))
 @pytest.mark.parametrize("draw", [figures, crowded])
 def test_a_figure_is_well_formed_and_its_text_neither_clipped_nor_overlapping(draw, name):
     svg = draw()[name]
-    root = ET.fromstring(svg)  # noqa: S314 - our own figure
-    _, _, width, height = map(float, root.get("viewBox", "").split())
-    assert width == WIDTH
-    boxes = [box(t) for t in texts(svg) if t.get("transform") is None]
-    for left, top, right, bottom in boxes:
-        assert left >= -0.5
-        assert right <= width + 0.5
-        assert top >= 0
-        assert bottom <= height
-    for i, a in enumerate(boxes):
-        for b in boxes[i + 1 :]:
-            apart = a[2] <= b[0] + 0.5 or b[2] <= a[0] + 0.5 or a[3] <= b[1] + 0.5 or b[3] <= a[1] + 0.5
-            assert apart, (a, b)
+    text_is_neither_clipped_nor_overlapping(svg)
 
 
 def test_every_text_is_large_enough_to_print():

@@ -9,11 +9,12 @@ from html.parser import HTMLParser
 import pytest
 
 from stratify.analysis import results as shapes
-from stratify.analysis.results import Analyses, Estimate, NotDone, SubgroupsResult, SurvivalResult
+from stratify.analysis.results import Analyses, EffectsResult, Estimate, NotDone, SubgroupsResult, SurvivalResult
 from stratify.audit.release import ArmCount, CriterionText, Release
 from stratify.diagnostics import Finding
 from stratify.model.protocol import CriterionSeverity, Kind, Parameter, Trial
 from stratify.report import render_html
+from stratify.report.format import interval_name
 from stratify.screening.attrition import Attrition, AttritionRow
 from unit.report.example_release import criterion_of, example_release
 
@@ -109,7 +110,7 @@ def test_tables_and_figures_are_numbered_without_gaps(page):
 
 def test_every_figure_says_what_it_shows(page):
     drawn = [f for f in page.figures if f["hidden"] is None]
-    assert len(drawn) == 5
+    assert len(drawn) == 11
     for figure in drawn:
         assert figure["label"]
         assert figure["title"] == figure["label"]
@@ -144,6 +145,20 @@ def test_the_same_release_gives_the_same_bytes():
     assert render_html(example_release()) == render_html(example_release.__wrapped__())
 
 
+def evil_effects(mark: str) -> EffectsResult:
+    effects = next(r for r in example_release().analyses.results if isinstance(r, EffectsResult))
+    lines = tuple(
+        replace(e, term=mark, method=mark, estimate=replace(e.estimate, note=mark)) for e in effects.tables[0].effects
+    )
+    return replace(
+        effects,
+        **dict.fromkeys(("endpoint_label", "heading", "unit"), mark),
+        tables=(replace(effects.tables[0], title=mark, method=mark, effects=lines),),
+        tests=(shapes.TestResult(mark, None, 1, None, mark, mark),),
+        notes=(mark,),
+    )
+
+
 def evil_release() -> Release:
     """Every text a user can set holds markup."""
     release = example_release()
@@ -165,6 +180,7 @@ def evil_release() -> Release:
         ),
         replace(subgroups, id=mark + "2", group=mark, versus=mark, subgroups=groups, method=mark),
         NotDone(mark + "3", mark, mark),
+        evil_effects(mark),
     )
     rows = tuple(
         replace(row, criterion=replace(row.criterion, text=mark, id=mark + str(i)))
@@ -207,6 +223,42 @@ def test_a_plan_without_analyses_gives_a_page():
     page = Page(render_html(with_results()))
     assert "The plan asked for no analysis" in page.visible
     assert [i for i in page.ids if i in SECTIONS] == list(SECTIONS)
+
+
+def tables_of(kind: str) -> list[str]:
+    """The tables of the one analysis of effects of a kind, as they stand in the page."""
+    effects = next(r for r in example_release().analyses.results if isinstance(r, EffectsResult) and r.kind == kind)
+    article = re.search(r'<article id="analysis-1">.*?</article>', render_html(with_results(effects)), re.DOTALL)
+    assert article is not None
+    return re.findall(r"<table>.*?</table>", article[0], re.DOTALL)
+
+
+def headings(table: str) -> list[str]:
+    return [re.sub("<.*?>", " ", cell).strip() for cell in re.findall(r"<th scope=\"col\".*?>(.*?)</th>", table)]
+
+
+def test_tables_of_effects_have_the_columns_that_say_something():
+    interval, p = f"({interval_name(0.95)})", "p (Wald)"
+    ratios, quality, tests = map(headings, tables_of("cox"))
+    assert ratios == ["Term", f"Hazard ratio {interval}", p]
+    assert quality == ["Term", f"Estimate {interval}"]
+    assert tests == ["Test", "Method", "χ²", "df", "p"]
+    incidence, subdistribution, _ = map(headings, tables_of("competing_risks"))
+    assert incidence == ["Group", f"Cumulative incidence {interval}"]
+    assert subdistribution == ["Comparison", f"Subdistribution hazard ratio {interval}", p]
+    assert headings(tables_of("rmst")[1]) == ["Group", "Measure", f"Estimate {interval}"]
+
+
+def test_times_have_their_unit():
+    assert "Times in days." in tables_of("rmst")[0]
+    assert "Times in days." not in tables_of("cox")[0]
+
+
+def test_whether_hazards_are_proportional_is_answered_before_it_is_drawn():
+    [check] = [r for r in example_release().analyses.results if isinstance(r, EffectsResult) and r.kind == "ph_check"]
+    text = Page(render_html(with_results(check))).visible
+    assert text.index("z 1.280") < text.index("Log-minus-log survival")
+    assert headings(tables_of("ph_check")[0])[2] == "Statistic"
 
 
 def test_one_arm_and_no_arm_give_a_page():

@@ -112,6 +112,37 @@ def time_ticks(high: float, most: int = 7) -> tuple[float, ...]:
     return tuple(step * i for i in range(math.floor(high / step + 1e-9) + 1))
 
 
+def number_ticks(low: float, high: float, most: int = 7) -> tuple[float, ...]:
+    """Round numbers from ``low`` to ``high``, steps of 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10((high - low) / most))
+    step = next(power * m for m in (1, 2, 5, 10) if power * m * most >= high - low)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    # A multiple of 0.1 that is not 0.30000000000000004.
+    return tuple(float(f"{step * i:.12g}") for i in range(first, last + 1))
+
+
+def log_time_ticks(low: float, high: float) -> tuple[float, ...]:
+    """1, 2 and 5 times powers of ten from ``low`` to ``high``, the powers alone where they are many.
+
+    Within less than a factor of five there may be one such number or none, so there round numbers stand instead.
+    """
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    factors = (1,) if len(powers) > 5 else (1, 2, 5)
+    found = [float(f"{10.0**power * factor:.12g}") for power in powers for factor in factors]
+    inside = tuple(tick for tick in found if low <= tick <= high)
+    return inside if len(inside) > 2 else number_ticks(low, high, 5)
+
+
+def around(values: Iterable[float]) -> tuple[float, float]:
+    """The smallest and the largest value; a little to both sides where they are one, 0 to 1 where there is none."""
+    found = list(values)
+    low, high = min(found, default=0.0), max(found, default=1.0)
+    if high - low > 1e-9 * max(abs(low), abs(high)):
+        return low, high
+    room = abs(low) / 10 or 1.0
+    return low - room, high + room
+
+
 def thinned(places: Sequence[float], widths: Sequence[float]) -> list[int]:
     """Indices of the marks to label: every k-th from the first, with the smallest k at which no labels touch."""
     for every in range(1, len(places)):
