@@ -51,6 +51,7 @@ STATISTICS = {
     "maximum": "largest value",
     "smd": "standardised mean difference, `group` less `versus`; of a factor a distance, never negative",
     "survival": "Kaplan-Meier estimate at `time`: at a landmark, or at a step of the curve (`method` says which)",
+    "survival_difference": "difference of survival at `time`, `group` less `versus`",
     "median_follow_up": "median follow-up by reverse Kaplan-Meier",
     "rmst": "restricted mean survival time up to `time`",
     "rmst_difference": "its difference, `group` less `versus`",

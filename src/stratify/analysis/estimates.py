@@ -9,7 +9,7 @@ from stratify.analysis.results import Estimate, TestResult
 from stratify.stats.aft_fit import TimeRatio
 from stratify.stats.concordance import Concordance
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
-from stratify.stats.landmarks import Landmark
+from stratify.stats.landmarks import Landmark, LandmarkDifference
 from stratify.stats.logrank import LogRankTest
 from stratify.stats.quantiles import Quantile
 from stratify.stats.rmst import Contrast, RestrictedMean
@@ -95,6 +95,19 @@ def of_difference(found: Contrast, group: str, versus: str) -> Estimate:
     note = join(found.reason, found.note).replace("arm 1", group).replace("arm 0", versus)
     return Estimate(
         known(found.estimate),
+        known(found.ci_lower),
+        known(found.ci_upper),
+        known(found.standard_error),
+        known(found.p_value),
+        note,
+    )
+
+
+def of_survival_difference(found: LandmarkDifference, group: str, versus: str) -> Estimate:
+    """A difference of survival at one time between ``group`` and ``versus``, arm 1 and arm 0 of the estimator."""
+    note = join(found.reason, found.note).replace("arm 1", group).replace("arm 0", versus)
+    return Estimate(
+        known(found.survival_difference),
         known(found.ci_lower),
         known(found.ci_upper),
         known(found.standard_error),

@@ -52,6 +52,9 @@ def _contrast_rows(base: Statistic, contrast: Contrast, result: SurvivalResult) 
     if contrast.stratified_hazard_ratio is not None:
         method = f"{result.cox_method}; stratified by {', '.join(result.strata)}"
         yield from hazard_ratio(base, contrast.stratified_hazard_ratio, method)
+    for time, difference in zip(result.at, contrast.survival_differences, strict=bool(contrast.survival_differences)):
+        method = "difference of Kaplan-Meier estimates, normal interval"
+        yield from estimate(replace(base, time=time), "survival_difference", difference, method)
     if contrast.rmst_difference is not None:
         at_horizon = replace(base, time=result.rmst_horizon)
         yield from estimate(at_horizon, "rmst_difference", contrast.rmst_difference, result.rmst_method)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from stratify.analysis.cohort import Cohort, complete_cases
@@ -9,7 +11,7 @@ from stratify.analysis.comparisons import comparisons
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.curves import curve_of, limits
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.estimates import of_landmark, of_quantile
+from stratify.analysis.estimates import of_landmark, of_quantile, of_survival_difference
 from stratify.analysis.factors import case_weights, factor
 from stratify.analysis.groups import Groups, groups_by
 from stratify.analysis.hazards import ReferenceRatios, cox_method, ratios_to_reference
@@ -19,6 +21,7 @@ from stratify.analysis.refusal import refuse_without_robust
 from stratify.analysis.restricted import RestrictedMeans, restricted_means
 from stratify.analysis.results import Contrast, Curve, Estimate, SurvivalResult
 from stratify.model.study import SurvivalSpec
+from stratify.stats.landmarks import landmark_difference
 from stratify.stats.survival import SurvivalCurve, median_follow_up
 
 
@@ -59,7 +62,7 @@ def survival(
         marks=marks,
         at=at,
         rmst_horizon=spec.rmst,
-        contrasts=_contrasts(groups, plain, stratified, means),
+        contrasts=_contrasts(groups, plain, stratified, means, _differences(groups, cohort, at, conventions)),
         tests=comparisons(spec, groups, cohort),
         level=conventions.level,
         km_method=_km_method(conventions, cohort),
@@ -112,8 +115,29 @@ def _landmarks(curve: SurvivalCurve, at: tuple[float, ...]) -> tuple[Estimate, .
     return tuple(map(of_landmark, curve.at(at))) if at else ()
 
 
+def _differences(
+    groups: Groups, cohort: Cohort, at: tuple[float, ...], conventions: Conventions
+) -> dict[int, tuple[Estimate, ...]]:
+    """Of each group's survival and the reference's at each time, by the position of the group."""
+    if not at or len(groups.names) == 1:
+        return {}
+    read = [curve_of(cohort, cohort.group == i, conventions).at(at) for i in range(len(groups.names))]
+    versus = groups.names[groups.reference]
+    return {
+        i: tuple(
+            of_survival_difference(landmark_difference(mine, other, conventions.level), name, versus)
+            for mine, other in zip(read[i], read[groups.reference], strict=True)
+        )
+        for i, name in enumerate(groups.names)
+    }
+
+
 def _contrasts(
-    groups: Groups, plain: ReferenceRatios, stratified: ReferenceRatios | None, means: RestrictedMeans | None
+    groups: Groups,
+    plain: ReferenceRatios,
+    stratified: ReferenceRatios | None,
+    means: RestrictedMeans | None,
+    differences: Mapping[int, tuple[Estimate, ...]],
 ) -> tuple[Contrast, ...]:
     versus = groups.names[groups.reference]
     return tuple(
@@ -123,6 +147,7 @@ def _contrasts(
             plain.estimates[i],
             None if stratified is None else stratified.estimates[i],
             None if means is None else means.differences[i],
+            differences.get(i, ()),
         )
         for i, name in enumerate(groups.names)
         if i != groups.reference

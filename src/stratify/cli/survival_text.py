@@ -95,6 +95,8 @@ def _contrast(contrast: Contrast, result: SurvivalResult) -> Iterator[list[str]]
     for name, ratio in ratios.items():
         if ratio is not None:
             yield [who, name, ratio_interval(ratio), p_value(ratio.p_value)]
+    for time, at in zip(result.at, contrast.survival_differences, strict=bool(contrast.survival_differences)):
+        yield [who, f"difference of S({plain(time)})", probability_interval(at), p_value(at.p_value)]
     difference = contrast.rmst_difference
     if difference is not None:
         yield [

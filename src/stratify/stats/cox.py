@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from stratify.stats.cox_fit import CoxFit, FittedRows
+from stratify.stats.cox_fit import CoxFit, FittedRows, quadratic_test
 from stratify.stats.cox_model import CoxModel, Interval
 from stratify.stats.cox_rows import CoxRows, cox_rows
 from stratify.stats.exact_ties import ExactLikelihood
@@ -279,8 +279,7 @@ def _tests(
     if infinite:
         return ratio, ChiSquareTest.absent(f"infinite estimate of {_quoted(infinite)}", "Wald test"), score
     # Solved per scaled covariate: raw variances of a date in seconds and of a sex differ by 1e16.
-    beta, scaled = point.beta, covariance * np.outer(scale, scale)
-    return ratio, ChiSquareTest.of(float(beta @ solve(scaled, beta)), df, "Wald test"), score
+    return ratio, quadratic_test(point.beta, covariance * np.outer(scale, scale), "Wald test"), score
 
 
 def _alias_reason(j: int, likelihood: ScaledRows, information: Floats, aliased: Flags, names: Sequence[str]) -> str:

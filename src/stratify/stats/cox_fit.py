@@ -14,6 +14,9 @@ from stratify.stats.newton import solve
 from stratify.stats.risk_sets import Floats
 from stratify.stats.scaled_rows import Ties
 
+_RANK = 1e-12
+"""An eigenvalue of a correlation matrix below this is rounding."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FittedRows:
@@ -133,10 +136,7 @@ class CoxFit:
         if terms and not identified:
             return ChiSquareTest.absent(terms[0].not_estimable or "not estimable", method)
         place = [self.terms.index(term) for term in identified]
-        errors = np.sqrt(self.covariance.diagonal()[place])
-        correlation = self.covariance[np.ix_(place, place)] / np.outer(errors, errors)
-        z = self.coefficients[place] / errors
-        return ChiSquareTest.of(float(z @ solve(correlation, z)), len(place), method)
+        return quadratic_test(self.coefficients[place], self.covariance[np.ix_(place, place)], method)
 
     def risk_score(self, x: ArrayLike) -> Floats:
         """Linear predictor of rows ``x`` (n, p), aliased terms left out; equal rows score equal to the last bit.
@@ -154,3 +154,23 @@ class CoxFit:
         for column, coefficient in zip(columns, np.nan_to_num(self.coefficients), strict=True):
             score += column * coefficient
         return score
+
+
+def quadratic_test(coefficients: Floats, covariance: Floats, method: str) -> ChiSquareTest:
+    """Wald test that coefficients are zero, or the reason why their covariance allows none.
+
+    A robust covariance is a sum over clusters: of two clusters it cannot have six dimensions, and what would be printed
+    for the other four is rounding.
+    """
+    if not len(coefficients):
+        return ChiSquareTest.of(0.0, 0, method)
+    errors = np.sqrt(covariance.diagonal())
+    correlation = covariance / np.outer(errors, errors)
+    if not np.all(np.isfinite(correlation)):
+        return ChiSquareTest.absent("no variance can be had, it is lost in rounding", method)
+    rank = int((np.linalg.eigvalsh(correlation) > _RANK).sum())
+    if rank < len(coefficients):
+        reason = f"the covariance of {len(coefficients)} coefficients has rank {rank}, as where clusters are few"
+        return ChiSquareTest.absent(reason, method)
+    z = coefficients / errors
+    return ChiSquareTest.of(float(z @ solve(correlation, z)), len(z), method)

@@ -37,6 +37,8 @@ class Contrast:
     hazard_ratio: Estimate
     stratified_hazard_ratio: Estimate | None
     rmst_difference: Estimate | None
+    survival_differences: tuple[Estimate, ...] = ()
+    """Of survival at the result's ``at``."""
 
 
 @dataclass(frozen=True, slots=True)
