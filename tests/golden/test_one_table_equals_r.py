@@ -83,3 +83,10 @@ def test_ties(ties: str, of: str) -> None:
     found = asked("gehan", event="cens", by="treat", ties=ties)
     ratio = value(found, statistic="log_hazard_ratio")
     assert abs(ratio) == pytest.approx(abs(expected["coef"]), rel=1e-7)
+
+
+def test_landmark_differences() -> None:
+    found = asked("lung", event="status=2", by="sex", at=(365.0,))
+    one, two = (value(found, statistic="survival", group=g, time=365.0, method="landmark") for g in "12")
+    assert value(found, statistic="survival_difference") == pytest.approx(two - one, rel=1e-12)
+    assert value(found, statistic="standard_error", method="difference of Kaplan") > 0

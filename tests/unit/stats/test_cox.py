@@ -530,3 +530,13 @@ def test_bad_input_is_refused_by_name(changes: dict[str, Any], message: str) -> 
 def test_entry_equal_to_exit_up_to_rounding_is_refused() -> None:
     with pytest.raises(ValueError, match="entry"):
         survival_input([0.1 + 0.2, 2.0], [1, 1], entry=[0.3, 0.0])
+
+
+def test_two_clusters_cannot_test_two_coefficients() -> None:
+    """The scores of all clusters add up to zero, so that of two clusters the second says what the first did: rank 1."""
+    data = noisy_trial()
+    fit = refit(data, cluster=np.arange(len(data["time"])) % 2)
+    assert fit.wald.chi_square is None
+    assert "has rank 1" in (fit.wald.not_estimable or "")
+    assert fit.wald_test(["arm", "age"]).chi_square is None
+    assert fit.wald_test(["arm"]).chi_square is not None
