@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.linalg import lapack
 
 from stratify.stats.cox_rows import CoxRows
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio, Setting
@@ -168,7 +169,9 @@ def quadratic_test(coefficients: Floats, covariance: Floats, method: str) -> Chi
     correlation = covariance / np.outer(errors, errors)
     if not np.all(np.isfinite(correlation)):
         return ChiSquareTest.absent("no variance can be had, it is lost in rounding", method)
-    rank = int((np.linalg.eigvalsh(correlation) > _RANK).sum())
+    root, failed = lapack.dpotrf(correlation)
+    plain = not failed and root.diagonal().min() ** 2 > _RANK**0.5  # far from singular: no need to look closer
+    rank = len(errors) if plain else int((np.linalg.eigvalsh(correlation) > _RANK).sum())
     if rank < len(coefficients):
         reason = f"the covariance of {len(coefficients)} coefficients has rank {rank}, as where clusters are few"
         return ChiSquareTest.absent(reason, method)
