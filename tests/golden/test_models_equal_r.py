@@ -88,3 +88,17 @@ def test_the_primary_test_of_each_kind_takes_part_in_a_family(results: pl.DataFr
     assert family["analysis"].to_list() == ["km", "cox", "ph", "aft"]
     assert family["value"].null_count() == 0
     assert "Gehan" in family["method"][0]  # the last test that the plan names is the primary one
+
+
+def test_the_methods_paragraph_names_every_test_and_no_other(tmp_path: Path) -> None:
+    plan = "analyses:\n  - {id: km, kind: survival, endpoint: rfs, at: 365, tests: [fh:0:1, maxcombo]}\n"
+    report = (_run(tmp_path, plan).folder / "report.html").read_text(encoding="utf-8")
+    for named in (
+        "Fleming-Harrington tests weigh",
+        "MaxCombo takes the largest",
+        "Differences of survival",
+        "Karrison",
+    ):
+        assert named in report
+    for absent in ("Gehan", "Tarone", "Peto", "Fine and Gray", "Firth"):
+        assert absent not in report

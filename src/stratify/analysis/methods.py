@@ -103,12 +103,35 @@ def _survival(results: Sequence[SurvivalResult], conventions: Conventions) -> It
     yield "Median follow-up is estimated by reverse Kaplan-Meier.", (Reference.SCHEMPER_SMITH,)
     if any(result.tests for result in results):
         yield "Groups are compared by the log-rank test, two-sided.", (Reference.MANTEL,)
+    names = [test.name for result in results for test in result.tests]
+    for word, sentence, reference in _RANK_TESTS:
+        if any(word in name for name in names):
+            yield sentence, (reference,)
+    if any(contrast.survival_differences for result in results for contrast in result.contrasts):
+        yield "Differences of survival at a time have normal intervals and tests.", ()
 
 
 def _cox(conventions: Conventions) -> _Said:
     ties = TIES_REFERENCE[conventions.ties]
     return f"Hazard ratios are from Cox models with {TIES[conventions.ties]} and Wald intervals.", (Reference.COX, ties)
 
+
+_RANK_TESTS = (
+    (
+        "Fleming-Harrington",
+        "Fleming-Harrington tests weigh by powers of the pooled survival just before an event and of its complement.",
+        Reference.FLEMING_HARRINGTON,
+    ),
+    ("Gehan", "The Gehan-Breslow test weighs events by the number at risk.", Reference.GEHAN),
+    ("Tarone-Ware", "The Tarone-Ware test weighs events by the root of the number at risk.", Reference.TARONE_WARE),
+    ("Peto-Peto", "The Peto-Peto test weighs events by an estimate of the pooled survival.", Reference.PETO),
+    (
+        "MaxCombo",
+        "MaxCombo takes the largest of the Fleming-Harrington statistics (0, 0), (0, 1), (1, 0) and (1, 1) against "
+        "their joint normal distribution.",
+        Reference.MAXCOMBO,
+    ),
+)
 
 _FEATURE_TESTS = (
     (

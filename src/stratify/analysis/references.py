@@ -77,6 +77,10 @@ class Reference(Enum):
         "Gehan EA (1965). A generalized Wilcoxon test for comparing arbitrarily singly-censored samples. "
         "Biometrika 52:203-223."
     )
+    PETO = (
+        "Peto R, Peto J (1972). Asymptotically efficient rank invariant test procedures. "
+        "Journal of the Royal Statistical Society A 135:185-207."
+    )
     TARONE_WARE = (
         "Tarone RE, Ware J (1977). On distribution-free tests for equality of survival distributions. "
         "Biometrika 64:156-160."
