@@ -104,7 +104,7 @@ def _tests(found: ProportionalHazardsTest) -> Iterator[TestResult]:
 
 def _figures(rows: ModelRows, found: ProportionalHazardsTest, conventions: Conventions) -> Iterator[FigureData]:
     for term in rows.design.terms:
-        if term.reference is not None and rows.n:
+        if term.columns and term.reference is not None:
             yield LogMinusLogFigure(
                 term.name, tuple(_log_minus_log(rows, (term.reference, *term.levels), term.columns))
             )

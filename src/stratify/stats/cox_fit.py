@@ -165,8 +165,9 @@ def quadratic_test(coefficients: Floats, covariance: Floats, method: str) -> Chi
     """
     if not len(coefficients):
         return ChiSquareTest.of(0.0, 0, method)
-    errors = np.sqrt(covariance.diagonal())
-    correlation = covariance / np.outer(errors, errors)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a robust variance may be 0
+        errors = np.sqrt(covariance.diagonal())
+        correlation = covariance / np.outer(errors, errors)
     if not np.all(np.isfinite(correlation)):
         return ChiSquareTest.absent("no variance can be had, it is lost in rounding", method)
     root, failed = lapack.dpotrf(correlation)

@@ -70,6 +70,8 @@ def effects_in_time(model: FittedModel, events: EventRows, terms: Sequence[Seque
     elsewhere it is zero whatever the effect. A term of several columns is first added up by its coefficients, so that
     its effect is the factor, 1 on average, by which they are multiplied.
     """
+    if not terms:
+        return []
     rows = model.path.rows
     varying = _varying(model)
     for columns in terms:

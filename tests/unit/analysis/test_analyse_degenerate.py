@@ -18,11 +18,15 @@ from stratify.analysis.results import (
     SurvivalResult,
 )
 from stratify.model.study import (
+    AftSpec,
     BaselineSpec,
+    CoxSpec,
     EnrichmentSpec,
     InteractionSpec,
     Multiplicity,
+    PhCheckSpec,
     Profile,
+    RmstSpec,
     SubgroupsSpec,
     SurvivalSpec,
 )
@@ -226,3 +230,31 @@ def test_the_untestable_interaction_names_the_empty_arm() -> None:
     pred = run(CASES["one arm"]).results[2]
     assert isinstance(pred, InteractionResult)
     assert pred.interaction.note == "no patients in b"
+
+
+KINDS = (
+    SurvivalSpec("km", "rfs", at=(2.0,), tests=("fh:0:1", "gehan", "tarone-ware", "peto", "maxcombo")),
+    CoxSpec("cox", "rfs", ("arm",)),
+    PhCheckSpec("ph", "rfs", ("arm",)),
+    AftSpec("aft", "rfs", ("arm",)),
+    RmstSpec("rmst", "rfs", 1.0),
+)
+
+
+@pytest.mark.parametrize("ties", [None, "discrete", "marginal"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"arm": "a", "time": 2, "cens": 1}],
+        [{"arm": "a", "time": 2, "cens": 1}, {"arm": "a", "time": 3, "cens": 0}],
+        [{"arm": "a", "time": 2, "cens": 0}, {"arm": "b", "time": 3, "cens": 0}],
+        [{"arm": "a", "time": 2, "cens": 1}, {"arm": "b", "time": 3, "cens": 0}],
+        [{"arm": "a", "time": None, "cens": 1}, {"arm": None, "time": 3, "cens": 0}],
+    ],
+    ids=["one patient", "one arm", "no events", "one event", "nobody complete"],
+)
+def test_every_kind_answers_what_cannot_be_estimated(rows: Sequence[Mapping[str, object]], ties: str | None) -> None:
+    """Nothing is left without a value and without a reason."""
+    for result in small_site(rows).analyse(*KINDS, ties=ties).statistics:
+        if result.value is None:
+            assert result.note, result
