@@ -20,6 +20,7 @@ from stratify.stats.proportional_hazards import proportional_hazards_test
 from stratify.stats.residuals import cox_residuals
 from stratify.stats.subgroups import subgroup_forest
 from stratify.stats.variables import Categorical, Continuous
+from support import shared_path
 from unit.stats.reference import assert_matches, codes, column, load, tolerance
 
 pytestmark = pytest.mark.shared
@@ -448,3 +449,21 @@ def test_published_figure_gehan() -> None:
     assert [found["breslow"]["coef"][0], found["efron"]["coef"][0]] == pytest.approx([1.5092, 1.5721], abs=5e-5)
     test = logrank(column(rows, "time"), column(rows, "cens"), codes(rows, "treat", ["6-MP", "control"]))
     assert test.chi_square == pytest.approx(16.793, abs=5e-4)
+
+
+def test_published_figure_gehan_exact() -> None:
+    """Freireich 1963 with tied times as discrete: 1.6282."""
+    _, rows = load("S-cox-exact-gehan")
+    arm = codes(rows, "treat", ["6-MP", "control"])[:, None]
+    fit = cox(column(rows, "time"), column(rows, "cens"), arm, names=["control"], ties="discrete")
+    assert fit.coefficients == pytest.approx([1.6282], abs=5e-5)
+
+
+def test_published_figure_mayo_model() -> None:
+    """The Mayo model of primary biliary cirrhosis (Dickson 1989; Therneau & Grambsch 2000), 416 patients."""
+    rows = pl.read_parquet(shared_path("reference", "data", "pbc.parquet")).filter(pl.col("protime").is_not_null())
+    logs = [np.log(column(rows, name)) for name in ("bili", "protime", "albumin")]
+    x = np.column_stack([column(rows, "age"), column(rows, "edema"), *logs])
+    fit = cox(column(rows, "time"), (rows["status"] == 2).to_numpy(), x, names=["age", "edema", "bili", "pt", "alb"])
+    assert fit.n == 416
+    assert fit.coefficients == pytest.approx([0.03961, 0.89631, 0.86355, 2.38684, -2.50692], abs=5e-6)
