@@ -112,11 +112,6 @@ def _keys(shape: Shape, meanings: Mapping[str, str], required: Iterable[str] | N
     return table(("key", "required", "meaning"), rows)
 
 
-def _refused(*names: str) -> str:
-    listed = ", ".join(f"`{name}`" for name in names)
-    return f"Words of the language that this version does not evaluate, and refuses as such (P014): {listed}."
-
-
 def _protocol() -> list[str]:
     return [
         "## Protocol",

@@ -26,12 +26,11 @@ def clean(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a mapping may hold: ``keys`` it knows, ``required`` among them, and words of a ``later`` version."""
+    """What a mapping may hold: ``keys`` it knows, and those ``required`` among them."""
 
     what: str
     keys: tuple[str, ...]
     required: tuple[str, ...] = ()
-    later: tuple[str, ...] = ()
 
 
 class Fields:
@@ -57,9 +56,6 @@ class Fields:
 
     def _unknown(self, key: ScalarNode) -> None:
         name = key.text or ""
-        if name in self.shape.later:
-            not_supported(self.findings, f"`{name}` in {self.shape.what.lower()}", key.span)
-            return
         self.findings.add(
             "P011",
             f'{self.shape.what} has an unknown key "{name}".',
@@ -214,14 +210,3 @@ def texts(node: Node, what: str, findings: Findings) -> tuple[str, ...]:
     items: Iterable[Node] = node.items if isinstance(node, ListNode) else (node,)
     found = [scalar(item, what, findings) for item in items]
     return tuple(item.text.strip() for item in found if item is not None and item.text is not None)
-
-
-def not_supported(findings: Findings, what: str, where: SourceSpan, hint: str = "") -> None:
-    """The finding for a part of the language that this version cannot evaluate."""
-    findings.add(
-        "P014",
-        f"{what[0].upper()}{what[1:]} is not supported by this version.",
-        where,
-        why="It is part of the rule language, but nothing would evaluate it yet.",
-        hint=hint or "Say it with the leaves that are supported, or leave the criterion to a person.",
-    )

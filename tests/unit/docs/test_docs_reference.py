@@ -22,6 +22,20 @@ def test_the_reference_is_as_generated() -> None:
     assert done.returncode == 0, f"run `make docs`:\n{done.stdout}{done.stderr}"
 
 
+COMPETING = """\
+  first: {time: patients.time, event: {column: patients.cens, is: "== 1"},
+          competing: {none: {column: patients.cens, is: "== 2"}}}
+"""
+KINDS = """\
+  - {id: combo, kind: survival, endpoint: rfs, tests: maxcombo}
+  - {id: cox, kind: cox, endpoint: rfs, covariates: age}
+  - {id: cr, kind: competing_risks, endpoint: first, at: 365}
+  - {id: rmst, kind: rmst, endpoint: rfs, horizon: 365}
+  - {id: aft, kind: aft, endpoint: rfs, covariates: age}
+"""
+"""Kinds of analysis that the demonstration does not have, so that every statistic is seen."""
+
+
 @pytest.fixture
 def described(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The generator of the page on results."""
@@ -33,6 +47,9 @@ def described(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_every_file_column_and_statistic_of_a_run_is_described(described: ModuleType, tmp_path: Path) -> None:
     start_study(tmp_path)
+    study = tmp_path / "study.yaml"
+    plan = study.read_text(encoding="utf-8").replace("analyses:\n", f"{COMPETING}analyses:\n{KINDS}", 1)
+    study.write_text(plan, encoding="utf-8")
     folder = run_study(tmp_path / "study.yaml", finished="2026-01-01T00:00:00Z", overrides={}).folder
     assert {path.name for path in folder.iterdir()} == set(described.FILES)
     results = pl.read_parquet(folder / "results.parquet")
