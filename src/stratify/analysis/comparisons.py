@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stratify.analysis.cohort import Cohort
-from stratify.analysis.estimates import join, known, of_logrank
+from stratify.analysis.estimates import join, known, of_test
 from stratify.analysis.groups import Groups
 from stratify.analysis.results import TestResult
 from stratify.model.study import SurvivalSpec, fleming_harrington
@@ -91,4 +91,4 @@ def _rank_test(
         gamma=gamma,
         weighting=weighting,
     )
-    return of_logrank(found, name)
+    return of_test(found, name)

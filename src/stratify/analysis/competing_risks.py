@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.curves import limits
 from stratify.analysis.endpoints import EVENT, EndpointData
-from stratify.analysis.estimates import join, known, of_hazard_ratio
+from stratify.analysis.estimates import of_hazard_ratio, of_incidence, of_test
 from stratify.analysis.groups import Groups, groups_by
 from stratify.analysis.hazards import TIES, TIES_REFERENCE
 from stratify.analysis.marks import risk_marks
@@ -27,7 +27,6 @@ from stratify.analysis.results import (
     Effect,
     EffectsResult,
     EffectTable,
-    Estimate,
     IncidenceFigure,
     Measure,
     StepCurve,
@@ -39,9 +38,9 @@ from stratify.stats.cox import cox
 from stratify.stats.cumulative_incidence import CumulativeIncidence, cumulative_incidence
 from stratify.stats.design import design
 from stratify.stats.fine_gray import fine_gray
-from stratify.stats.gray import GrayTest, gray_test
+from stratify.stats.gray import gray_test
 from stratify.stats.hazard_ratio import HazardRatio
-from stratify.stats.incidence_curve import IncidenceAt, IncidenceCurve
+from stratify.stats.incidence_curve import IncidenceCurve
 from stratify.stats.variables import Categorical
 
 
@@ -122,7 +121,7 @@ def _at(asked: _Asked, incidences: list[CumulativeIncidence], at: tuple[float, .
                 effects.append(
                     Effect(
                         CUMULATIVE_INCIDENCE,
-                        _of_incidence(reading),
+                        of_incidence(reading),
                         term,
                         reading.method,
                         group,
@@ -131,16 +130,6 @@ def _at(asked: _Asked, incidences: list[CumulativeIncidence], at: tuple[float, .
                     )
                 )
         yield EffectTable(f"Cumulative incidence of {cause}", tuple(effects), effects[0].method)
-
-
-def _of_incidence(found: IncidenceAt) -> Estimate:
-    return Estimate(
-        known(found.incidence),
-        known(found.ci_lower),
-        known(found.ci_upper),
-        known(found.standard_error),
-        note=join(found.reason, found.note),
-    )
 
 
 def _tests(asked: _Asked) -> Iterator[TestResult]:
@@ -156,12 +145,7 @@ def _tests(asked: _Asked) -> Iterator[TestResult]:
             strata=asked.rows.strata,
         )
         name = "stratified Gray" if asked.rows.strata is not None else "Gray"
-        yield _of_gray(found, f"{name}, {cause}", cause)
-
-
-def _of_gray(found: GrayTest, name: str, cause: str) -> TestResult:
-    note = join(found.not_estimable, found.note)
-    return TestResult(name, known(found.chi_square), found.df, known(found.p_value), found.method, note, cause)
+        yield of_test(found, f"{name}, {cause}", cause)
 
 
 def _ratios(asked: _Asked, measure: Measure) -> EffectTable:

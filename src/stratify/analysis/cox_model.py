@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.estimates import of_chi_square, of_concordance, of_hazard_ratio
+from stratify.analysis.estimates import of_concordance, of_hazard_ratio, of_test
 from stratify.analysis.hazards import TIES, TIES_REFERENCE, is_infinite
 from stratify.analysis.populations import Population
 from stratify.analysis.references import Reference
@@ -141,14 +141,14 @@ def _quality(rows: ModelRows, fit: CoxFit) -> EffectTable:
 
 
 def _tests(rows: ModelRows, fit: CoxFit) -> Iterator[TestResult]:
-    yield of_chi_square(fit.likelihood_ratio, LIKELIHOOD_RATIO)
-    yield of_chi_square(fit.wald, "Wald, all covariates")
-    yield of_chi_square(fit.score, "score, all covariates")
+    yield of_test(fit.likelihood_ratio, LIKELIHOOD_RATIO)
+    yield of_test(fit.wald, "Wald, all covariates")
+    yield of_test(fit.score, "score, all covariates")
     if fit.robust_score is not None:
-        yield of_chi_square(fit.robust_score, "robust score, all covariates")
+        yield of_test(fit.robust_score, "robust score, all covariates")
     for term in rows.design.terms:
         if len(term.columns) > 1:
-            found = of_chi_square(fit.wald_test(term.columns), f"Wald, {term.name}", term.name)
+            found = of_test(fit.wald_test(term.columns), f"Wald, {term.name}", term.name)
             yield replace(found, method=f"Wald test of {term.name}, all levels together")
 
 

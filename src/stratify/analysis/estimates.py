@@ -4,129 +4,111 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import Protocol
 
 from stratify.analysis.results import Estimate, TestResult
 from stratify.stats.aft_fit import TimeRatio
 from stratify.stats.concordance import Concordance
-from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
+from stratify.stats.hazard_ratio import HazardRatio
+from stratify.stats.incidence_curve import IncidenceAt
 from stratify.stats.landmarks import Landmark, LandmarkDifference
-from stratify.stats.logrank import LogRankTest
 from stratify.stats.quantiles import Quantile
 from stratify.stats.rmst import Contrast, RestrictedMean
 
 
+class _Found(Protocol):
+    """What every estimator answers with beside the estimate itself."""
+
+    @property
+    def ci_lower(self) -> float | None: ...
+    @property
+    def ci_upper(self) -> float | None: ...
+
+
+class _Tested(Protocol):
+    """A chi-square test of any kind."""
+
+    @property
+    def chi_square(self) -> float | None: ...
+    @property
+    def df(self) -> int: ...
+    @property
+    def p_value(self) -> float | None: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def not_estimable(self) -> str | None: ...
+
+
 def of_hazard_ratio(found: HazardRatio) -> Estimate:
     """A hazard ratio; its standard error is that of the log hazard ratio."""
-    return Estimate(
-        known(found.hazard_ratio),
-        known(found.ci_lower),
-        known(found.ci_upper),
-        known(found.standard_error),
-        known(found.p_value),
-        found.not_estimable or found.note,
-    )
+    return _estimate(found.hazard_ratio, found, found.not_estimable or found.note)
 
 
 def of_time_ratio(found: TimeRatio) -> Estimate:
     """A time ratio; its standard error is that of the coefficient of log time."""
-    return Estimate(
-        known(found.time_ratio),
-        known(found.ci_lower),
-        known(found.ci_upper),
-        known(found.standard_error),
-        known(found.p_value),
-        found.not_estimable or found.note,
-    )
+    return _estimate(found.time_ratio, found, found.not_estimable or found.note)
 
 
 def of_concordance(found: Concordance) -> Estimate:
     """Harrell's or Uno's C."""
-    return Estimate(
-        known(found.concordance),
-        known(found.ci_lower),
-        known(found.ci_upper),
-        known(found.standard_error),
-        note=found.not_estimable or "",
-    )
+    return _estimate(found.concordance, found, found.not_estimable or "")
 
 
 def of_quantile(found: Quantile) -> Estimate:
     """A time by which a share has had the event."""
-    return Estimate(
-        known(found.quantile), known(found.ci_lower), known(found.ci_upper), note=join(found.reason, found.note)
-    )
+    return _estimate(found.quantile, found, join(found.reason, found.note))
 
 
 def of_landmark(found: Landmark) -> Estimate:
     """Survival at one time."""
-    return Estimate(
-        known(found.survival),
-        known(found.ci_lower),
-        known(found.ci_upper),
-        known(found.standard_error),
-        note=join(found.reason, found.note),
-    )
+    return _estimate(found.survival, found, join(found.reason, found.note))
+
+
+def of_incidence(found: IncidenceAt) -> Estimate:
+    """A cumulative incidence at one time."""
+    return _estimate(found.incidence, found, join(found.reason, found.note))
 
 
 def of_restricted_mean(found: RestrictedMean) -> Estimate:
     """A restricted mean survival time."""
-    return Estimate(
-        known(found.rmst),
-        known(found.ci_lower),
-        known(found.ci_upper),
-        known(found.standard_error),
-        note=join(found.reason, found.note),
-    )
+    return _estimate(found.rmst, found, join(found.reason, found.note))
 
 
 def of_time_lost(found: RestrictedMean) -> Estimate:
     """A restricted mean time lost; its standard error is that of the restricted mean."""
-    return Estimate(
-        known(found.rmtl),
-        known(found.rmtl_ci_lower),
-        known(found.rmtl_ci_upper),
-        known(found.standard_error),
-        note=join(found.reason, found.note),
+    return replace(
+        of_restricted_mean(found),
+        value=known(found.rmtl),
+        lower=known(found.rmtl_ci_lower),
+        upper=known(found.rmtl_ci_upper),
     )
 
 
 def of_difference(found: Contrast, group: str, versus: str) -> Estimate:
-    """A difference of ``group`` and ``versus``, which the estimator knows as arm 1 and arm 0."""
-    note = join(found.reason, found.note).replace("arm 1", group).replace("arm 0", versus)
-    return Estimate(
-        known(found.estimate),
-        known(found.ci_lower),
-        known(found.ci_upper),
-        known(found.standard_error),
-        known(found.p_value),
-        note,
-    )
+    """A difference or ratio of ``group`` and ``versus``, which the estimator knows as arm 1 and arm 0."""
+    return _estimate(found.estimate, found, _named(join(found.reason, found.note), group, versus))
 
 
 def of_survival_difference(found: LandmarkDifference, group: str, versus: str) -> Estimate:
     """A difference of survival at one time between ``group`` and ``versus``, arm 1 and arm 0 of the estimator."""
-    note = join(found.reason, found.note).replace("arm 1", group).replace("arm 0", versus)
-    return Estimate(
-        known(found.survival_difference),
-        known(found.ci_lower),
-        known(found.ci_upper),
-        known(found.standard_error),
-        known(found.p_value),
-        note,
-    )
+    return _estimate(found.survival_difference, found, _named(join(found.reason, found.note), group, versus))
 
 
-def of_logrank(found: LogRankTest, name: str) -> TestResult:
-    """A log-rank test under the name by which the report speaks of it."""
-    note = join(found.not_estimable, found.note)
-    return TestResult(name, known(found.chi_square), found.df, known(found.p_value), found.method, note)
+def of_test(found: _Tested, name: str, stratum: str | None = None) -> TestResult:
+    """A test under the name by which the report speaks of it, with its note where it has one."""
+    note = join(found.not_estimable, getattr(found, "note", None))
+    return TestResult(name, known(found.chi_square), found.df, known(found.p_value), found.method, note, stratum)
 
 
-def of_chi_square(found: ChiSquareTest, name: str, stratum: str | None = None) -> TestResult:
-    """A likelihood-ratio, Wald or score test."""
-    return TestResult(
-        name, known(found.chi_square), found.df, known(found.p_value), found.method, found.not_estimable or "", stratum
-    )
+def _estimate(value: float | None, found: _Found, note: str) -> Estimate:
+    error, p_value = (known(getattr(found, name, None)) for name in ("standard_error", "p_value"))
+    return Estimate(known(value), known(found.ci_lower), known(found.ci_upper), error, p_value, note)
+
+
+def _named(note: str, group: str, versus: str) -> str:
+    return note.replace("arm 1", group).replace("arm 0", versus)
 
 
 def known(value: float | None) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from stratify.analysis.estimates import of_chi_square, of_hazard_ratio
+from stratify.analysis.estimates import of_hazard_ratio, of_test
 from stratify.analysis.results import ForestRow, TestResult
 from stratify.stats.hazard_ratio import ChiSquareTest, HazardRatio
 from stratify.stats.interaction import BiomarkerLevel
@@ -38,7 +38,7 @@ class Forest:
 
     def test(self, found: ChiSquareTest, n_by_arm: tuple[int, int]) -> TestResult:
         """The test of an interaction, among so many patients of the reference and the group."""
-        test = of_chi_square(found, INTERACTION_TEST)
+        test = of_test(found, INTERACTION_TEST)
         empty = [arm for arm, n in zip((self.versus, self.group), n_by_arm, strict=True) if not n]
         if empty and test.chi_square is None:
             return replace(test, note=f"no patients in {' and '.join(empty)}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import assert_never
 
 from stratify.analysis.factors import case_weights, factor, number, variable
 from stratify.analysis.groups import groups_by, with_reference
 from stratify.analysis.populations import Population
-from stratify.diagnostics import Finding, StratifyError, nearest
+from stratify.diagnostics import Finding, SourceSpan, StratifyError, nearest
 from stratify.model.study import (
     AftSpec,
     AnalysisSpec,
@@ -25,6 +26,7 @@ from stratify.model.study import (
     SubgroupsSpec,
     SurvivalSpec,
 )
+from stratify.stats.variables import Variable
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -59,17 +61,18 @@ def name_findings(spec: AnalysisSpec, study: Study, population: Population) -> l
 
 
 def _reads(names: _Names, spec: AnalysisSpec, population: Population) -> Iterator[Callable[[], object]]:
-    by, reference, span = names.by, names.reference, spec.span
-    if by is not None:
-        yield lambda: groups_by(by, reference, population, span)
-    for read, named in ((factor, names.factors), (case_weights, (names.weights,)), (number, names.numbers)):
-        for name in named:
-            if name is not None:
-                yield lambda read=read, name=name: read(name, population, span)  # type: ignore[misc]
+    span = spec.span
+    if names.by is not None:
+        yield partial(groups_by, names.by, names.reference, population, span)
+    kinds = ((factor, names.factors), (case_weights, (names.weights,)), (number, names.numbers))
+    for read, named in kinds:
+        yield from (partial(read, name, population, span) for name in named if name is not None)
     for name in names.variables:
-        yield lambda name=name: with_reference(  # type: ignore[misc]
-            variable(name, population, span), names.references.get(name), population, span
-        )
+        yield partial(_covariate, name, names.references.get(name), population, span)
+
+
+def _covariate(name: str, reference: str | None, population: Population, span: SourceSpan | None) -> Variable:
+    return with_reference(variable(name, population, span), reference, population, span)
 
 
 def _names(spec: AnalysisSpec) -> _Names:

@@ -9,7 +9,7 @@ from scipy import special
 
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.estimates import of_chi_square, of_time_ratio
+from stratify.analysis.estimates import of_test, of_time_ratio
 from stratify.analysis.populations import Population
 from stratify.analysis.references import Reference
 from stratify.analysis.refusal import refused
@@ -56,7 +56,7 @@ def parametric(spec: AftSpec, data: EndpointData, population: Population, conven
         entry=rows.entry,
         level=conventions.level,
     )
-    ratio = of_chi_square(fit.likelihood_ratio, "likelihood-ratio, all covariates")
+    ratio = of_test(fit.likelihood_ratio, "likelihood-ratio, all covariates")
     return EffectsResult(
         id=spec.id,
         kind=spec.kind,
@@ -68,7 +68,7 @@ def parametric(spec: AftSpec, data: EndpointData, population: Population, conven
         events=rows.events,
         excluded=rows.excluded,
         tables=(_ratios(data, rows, fit), EffectTable("The model", tuple(_model(fit)), fit.method)),
-        tests=(ratio, of_chi_square(fit.wald, "Wald, all covariates")),
+        tests=(ratio, of_test(fit.wald, "Wald, all covariates")),
         figures=(),
         primary=ratio,
         level=conventions.level,

@@ -9,7 +9,7 @@ import numpy as np
 from stratify.analysis.conventions import Conventions
 from stratify.analysis.cox_model import fitted
 from stratify.analysis.endpoints import EndpointData
-from stratify.analysis.estimates import of_chi_square, of_hazard_ratio
+from stratify.analysis.estimates import of_hazard_ratio, of_test
 from stratify.analysis.hazards import TIES
 from stratify.analysis.populations import Population
 from stratify.analysis.references import Reference
@@ -51,7 +51,7 @@ def ph_check(spec: PhCheckSpec, data: EndpointData, population: Population, conv
     rows = model_rows(data, population, spec.covariates, spec.references, spec.span, strata=spec.strata)
     fit = fitted(rows, conventions)
     found = proportional_hazards_test(fit, transform=_TRANSFORMS[spec.transform], terms=rows.design.terms)
-    overall = of_chi_square(found.overall, OVERALL)
+    overall = of_test(found.overall, OVERALL)
     return EffectsResult(
         id=spec.id,
         kind=spec.kind,
@@ -99,7 +99,7 @@ def _ratios(data: EndpointData, rows: ModelRows, fit: CoxFit) -> EffectTable:
 
 def _tests(found: ProportionalHazardsTest) -> Iterator[TestResult]:
     for term in found.terms:
-        yield of_chi_square(term.test, f"proportional hazards, {term.name}", term.name)
+        yield of_test(term.test, f"proportional hazards, {term.name}", term.name)
 
 
 def _figures(rows: ModelRows, found: ProportionalHazardsTest, conventions: Conventions) -> Iterator[FigureData]:
