@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +15,15 @@ from stratify.analysis.factors import strata_codes
 from stratify.stats.variables import Categorical, Continuous, Variable
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Cohort:
-    """Complete patients.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Followed:
+    """Complete patients of one time-to-event analysis.
 
     Parameters
     ----------
-    time, event, group, strata
-        Times, events, position of the group in the order given, and a code for the combination of strata.
-    cause
-        Code of the event that occurred (:class:`~stratify.analysis.endpoints.EndpointData`).
+    time, event, cause
+        Times, whether the event of interest occurred, and the code of what did
+        (:class:`~stratify.analysis.endpoints.EndpointData`).
     entry, weights
         When follow-up began and what a patient counts; ``None`` for from the start, and for one each.
     rows
@@ -34,14 +34,36 @@ class Cohort:
 
     time: NDArray[np.float64]
     event: NDArray[np.bool_]
-    group: NDArray[np.int64]
-    strata: NDArray[np.int64]
     cause: NDArray[np.int64]
     entry: NDArray[np.float64] | None
     weights: NDArray[np.float64] | None
     rows: NDArray[np.bool_]
     excluded: int
     note: str
+
+    @classmethod
+    def of(
+        cls,
+        data: EndpointData,
+        rows: NDArray[np.bool_],
+        note: str,
+        weights: Continuous | None,
+        *,
+        competing_censor: bool = True,
+        **others: Any,
+    ) -> Self:
+        """The ``rows`` of an endpoint that are complete; ``others`` are what a kind of analysis holds besides."""
+        return cls(
+            time=data.time[rows],
+            event=data.event[rows],
+            cause=data.cause[rows],
+            entry=None if data.entry is None else data.entry[rows],
+            weights=None if weights is None else weights.values[rows],
+            rows=rows,
+            excluded=int((~rows).sum()),
+            note="; ".join(filter(None, (note, *data.notes(rows, competing_censor=competing_censor)))),
+            **others,
+        )
 
     @property
     def n(self) -> int:
@@ -50,8 +72,16 @@ class Cohort:
 
     @property
     def events(self) -> int:
-        """Events."""
+        """Events of interest."""
         return int(self.event.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Cohort(Followed):
+    """Complete patients in groups: the position of each one's group, and a code for the combination of strata."""
+
+    group: NDArray[np.int64]
+    strata: NDArray[np.int64]
 
 
 def complete_cases(
@@ -68,18 +98,7 @@ def complete_cases(
         absent.append((weights.missing, "a weight"))
     absent += [(variable.missing, f'a value of "{variable.name}"') for variable in covariates]
     rows, note = complete_rows(absent)
-    return Cohort(
-        data.time[rows],
-        data.event[rows],
-        groups.codes[rows],
-        codes[rows],
-        data.cause[rows],
-        None if data.entry is None else data.entry[rows],
-        None if weights is None else weights.values[rows],
-        rows,
-        int((~rows).sum()),
-        "; ".join(filter(None, (note, *data.notes(rows)))),
-    )
+    return Cohort.of(data, rows, note, weights, group=groups.codes[rows], strata=codes[rows])
 
 
 def complete_rows(absent: Sequence[tuple[NDArray[np.bool_], str]]) -> tuple[NDArray[np.bool_], str]:

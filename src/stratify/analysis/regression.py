@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stratify.analysis.cohort import complete_rows
+from stratify.analysis.cohort import Followed, complete_rows
 from stratify.analysis.endpoints import EndpointData
 from stratify.analysis.factors import case_weights, factor, number, strata_codes, variable
 from stratify.analysis.groups import with_reference
@@ -18,46 +18,17 @@ from stratify.stats.design import Design, DesignTerm, design
 from stratify.stats.variables import Categorical, Variable
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ModelRows:
-    """Complete patients and their covariates as columns.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ModelRows(Followed):
+    """Complete patients and their covariates as columns, factors against their references.
 
-    Parameters
-    ----------
-    time, event, cause, entry
-        As in :class:`~stratify.analysis.endpoints.EndpointData`, of the patients analysed.
-    design
-        Columns of the covariates, factors against their references.
-    strata, weights, offset, cluster
-        ``None`` where the model has none.
-    rows
-        Which patients of the population they are.
-    excluded, note
-        Patients of the population left out, and why.
+    ``strata``, ``offset`` and ``cluster`` are ``None`` where the model has none.
     """
 
-    time: NDArray[np.float64]
-    event: NDArray[np.bool_]
-    cause: NDArray[np.int64]
-    entry: NDArray[np.float64] | None
     design: Design
     strata: NDArray[np.int64] | None
-    weights: NDArray[np.float64] | None
     offset: NDArray[np.float64] | None
     cluster: NDArray[np.int64] | None
-    rows: NDArray[np.bool_]
-    excluded: int
-    note: str
-
-    @property
-    def n(self) -> int:
-        """Patients."""
-        return len(self.time)
-
-    @property
-    def events(self) -> int:
-        """Events of interest."""
-        return int(self.event.sum())
 
 
 def model_rows(
@@ -87,30 +58,25 @@ def model_rows(
     ]
     layers = tuple(factor(name, population, span) for name in strata)
     stratum = strata_codes(layers, len(data.time)) if layers else None
-    numbers = [
-        None if weights is None else case_weights(weights, population, span),
-        None if offset is None else number(offset, population, span),
-    ]
+    weight = None if weights is None else case_weights(weights, population, span)
+    shift = None if offset is None else number(offset, population, span)
     groups = None if cluster is None else _clusters(variable(cluster, population, span))
     absent = [] if grouped is None else [(grouped.missing, f'a value of "{grouped.name}"')]
     absent.append((~data.known, "time or event"))
-    absent += [(one.missing, f'a value of "{one.name}"') for one in (*variables, *numbers) if one is not None]
+    absent += [(one.missing, f'a value of "{one.name}"') for one in (*variables, weight, shift) if one is not None]
     absent += [] if stratum is None else [(stratum < 0, "a stratum")]
     absent += [] if groups is None else [(groups < 0, f'a value of "{cluster}"')]
     rows, note = complete_rows(absent)
-    return ModelRows(
-        data.time[rows],
-        data.event[rows],
-        data.cause[rows],
-        None if data.entry is None else data.entry[rows],
-        design([one.taken(rows) for one in variables]),
-        None if stratum is None else stratum[rows],
-        None if numbers[0] is None else numbers[0].values[rows],
-        None if numbers[1] is None else numbers[1].values[rows],
-        None if groups is None else groups[rows],
+    return ModelRows.of(
+        data,
         rows,
-        int((~rows).sum()),
-        "; ".join(filter(None, (note, *data.notes(rows, competing_censor=grouped is None)))),
+        note,
+        weight,
+        competing_censor=grouped is None,
+        design=design([one.taken(rows) for one in variables]),
+        strata=None if stratum is None else stratum[rows],
+        offset=None if shift is None else shift.values[rows],
+        cluster=None if groups is None else groups[rows],
     )
 
 
