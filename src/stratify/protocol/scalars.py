@@ -132,8 +132,16 @@ class _Parser:
                 start,
                 f'Write "== {self.text.strip()}", or another of ==, !=, <, <=, >, >=, in {{...}}, a .. b.',
             )
+        self.no_second_operator(op, leading.end())
         value = self.value(leading.end(), end)
         return Comparison(((Test(op, value.literal),),), value.unit)
+
+    def no_second_operator(self, op: Op, end: int) -> None:
+        """``> = 18`` is no order against the text "= 18", which is what would be left after the first operator."""
+        first = self.skip(end)
+        if op not in {Op.EQ, Op.NE} and self.text[first : first + 1] in {"<", ">", "="}:
+            hint = f'Write one operator, without a blank inside: "{op.value.rstrip("=")}= 18". Quote a text.'
+            raise ScalarError("P020", "A second operator follows the first.", first, hint)
 
     def range(self, start: int, dots: int, end: int) -> tuple[tuple[Test, ...], str | None]:
         low_op, low = self.bound(start, dots, Op.GE, (Op.GT, Op.GE))

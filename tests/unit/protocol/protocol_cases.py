@@ -72,6 +72,8 @@ CASES: list[tuple[str, str]] = [
     # scalars
     ("P020", rule(f'{{value: patients.x, is: "{MARK}18"}}')),
     ("P020", rule(f'{{value: patients.x, is: ">={MARK}"}}')),
+    ("P020", rule(f'{{value: patients.x, is: "> {MARK}= 18"}}')),
+    ("P020", rule(f'{{value: patients.x, is: ">= {MARK}> 18"}}')),
     ("P020", rule(f'{{value: patients.x, is: "in {MARK}a, b"}}')),
     ("P020", rule(f'{{value: patients.x, is: "in {{a, b{MARK}"}}')),
     ("P020", rule(f'{{value: patients.x, is: "in {{a, {MARK}}}"}}')),
