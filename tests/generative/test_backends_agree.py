@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from collections.abc import Callable
+from typing import Any, get_args
 
 import hypothesis.strategies as st
 import polars as pl
-from hypothesis import find, given, settings
+import pytest
+from hypothesis import Phase, find, given, settings
 from polars.testing import assert_frame_equal
 
 from generative import fallback_strategies as fs
@@ -97,31 +99,40 @@ def test_order_chunks_and_engine_do_not_matter(protocol: Protocol, cohort: Cohor
     assert_frame_equal(by_polars(protocol, cohort, shuffled, "streaming"), expected)
 
 
+def drawn(strategy: st.SearchStrategy[Any], look: Callable[[Any], object]) -> None:
+    """Look at 500 values, always the same; ``find`` would also shrink what it finds, at a hundred times the cost."""
+
+    @settings(max_examples=500, derandomize=True, database=None, deadline=None, phases=(Phase.generate,))
+    @given(strategy)
+    def each(value: Any) -> None:
+        look(value)
+
+    each()
+
+
 def test_the_generator_reaches_every_node() -> None:
-    wanted = {*get_args(ex.Condition), *get_args(ex.RowCondition)}
-    for kind in wanted:
-        find(
-            conditions(["d1"]),
-            lambda condition, kind=kind: kind in _types(condition),
-            settings=settings(max_examples=5000),
-        )
-    for table, entries in ENTRIES.items():
-        for entry in entries:
-            find(code_sets(table), lambda codes, entry=entry: entry in codes.entries and bool(codes.name))
-    for last in (True, False):
-        find(
-            conditions([]),
-            lambda c, last=last: any(
-                isinstance(n, ex.MeasureIs) and n.times is not None and (n.last is not None) is last for n in ex.walk(c)
-            ),
-            settings=settings(max_examples=5000),
-        )
-    for take in ex.Take:
-        find(
-            conditions([]),
-            lambda c, take=take: any(isinstance(n, ex.MeasureIs) and n.take is take for n in ex.walk(c)),
-            settings=settings(max_examples=5000),
-        )
+    kinds: set[type] = set()
+    takes: set[ex.Take] = set()
+    counted: set[bool] = set()
+
+    def look(condition: ex.Condition) -> None:
+        reaches(condition, kinds.add)
+        for leaf in ex.walk(condition):
+            if isinstance(leaf, ex.MeasureIs):
+                takes.add(leaf.take)
+                counted.update({leaf.last is not None} if leaf.times is not None else ())
+
+    drawn(conditions(["d1"]), look)
+    assert {*get_args(ex.Condition), *get_args(ex.RowCondition)} - kinds == set()
+    assert set(ex.Take) - takes == set()
+    assert counted == {True, False}, "a number of results, of all and of the last few"
+
+
+@pytest.mark.parametrize("table", ENTRIES)
+def test_the_generator_reaches_every_entry_of_a_code_set(table: str) -> None:
+    seen: set[Any] = set()
+    drawn(code_sets(table), lambda codes: seen.update(codes.entries if codes.name else ()))
+    assert set(ENTRIES[table]) - seen == set()
 
 
 def test_the_generator_reaches_every_kind_of_derived_anchor() -> None:
@@ -178,9 +189,3 @@ def test_the_generator_reaches_every_kind_of_fallback() -> None:
 
 def _listed(found: tuple[Arm, ...] | ArmColumn) -> tuple[Arm, ...]:
     return () if isinstance(found, ArmColumn) else found
-
-
-def _types(condition: ex.Condition) -> set[type]:
-    seen: set[type] = set()
-    reaches(condition, seen.add)
-    return seen
